@@ -1,0 +1,3 @@
+//! Exhaustive exploration of the real machines, see `docs/verification.md`.
+
+mod checker;
