@@ -2,3 +2,18 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+mod actions;
+pub mod auth;
+mod gateway;
+mod misuse;
+mod reason;
+pub mod responder;
+mod time;
+pub mod wire;
+
+pub use actions::Actions;
+pub use gateway::{Fqdn, Gateway, TargetRules};
+pub use misuse::Misuse;
+pub use reason::Reason;
+pub use time::{Deadline, Instant};

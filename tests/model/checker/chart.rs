@@ -30,9 +30,8 @@ pub(super) fn render<M: Model>(model: &M, numbers: &[u16]) -> String {
         let step = steps[usize::from(number)];
         chart.arrow(place + 1, &model.draw(&state, step));
         // The step that breaks a property by a panic panics here once more.
-        let taken = catch_unwind(AssertUnwindSafe(|| {
-            model.take(&state, step, &mut Probe::default())
-        }));
+        let taken =
+            catch_unwind(AssertUnwindSafe(|| model.take(&state, step, &mut Probe::default())));
         let Ok(Some(next)) = taken else { break };
         chart.states(model.describe(&next));
         state = next;
@@ -52,11 +51,7 @@ impl Chart {
         for lane in lanes {
             let _ = write!(head, "{lane:<PITCH$}");
         }
-        Self {
-            lanes: lanes.len(),
-            text: format!("{}\n", head.trim_end()),
-            shown: Vec::new(),
-        }
+        Self { lanes: lanes.len(), text: format!("{}\n", head.trim_end()), shown: Vec::new() }
     }
 
     fn arrow(&mut self, place: usize, arrow: &Arrow) {
@@ -66,11 +61,7 @@ impl Chart {
             line[from] = b'*';
         } else {
             line[from.min(to) + 1..from.max(to)].fill(b'-');
-            let (head, shape) = if from < to {
-                (to - 1, b'>')
-            } else {
-                (to + 1, b'<')
-            };
+            let (head, shape) = if from < to { (to - 1, b'>') } else { (to + 1, b'<') };
             line[head] = shape;
         }
         let number = format!("{place:>4}");

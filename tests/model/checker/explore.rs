@@ -23,11 +23,7 @@ pub(crate) struct Bounds {
 
 impl Bounds {
     /// To the very end, on one thread.
-    pub(crate) const NONE: Self = Self {
-        depth: u32::MAX,
-        states: usize::MAX,
-        threads: 1,
-    };
+    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1 };
 }
 
 /// The property that a machine which panics breaks.
@@ -126,10 +122,7 @@ impl<'m, M: Model> Search<'m, M> {
             first += size;
         }
         if work.len() == 1 {
-            return work
-                .into_iter()
-                .map(|(first, piece)| self.expand(first, piece))
-                .collect();
+            return work.into_iter().map(|(first, piece)| self.expand(first, piece)).collect();
         }
         std::thread::scope(|scope| {
             let running: Vec<_> = work
@@ -154,10 +147,7 @@ impl<'m, M: Model> Search<'m, M> {
             steps.clear();
             self.model.steps(&state, &mut steps);
             for (number, &step) in (0..).zip(&steps) {
-                let origin = Origin {
-                    parent: id,
-                    step: number,
-                };
+                let origin = Origin { parent: id, step: number };
                 self.take(&state, step, origin, &mut found);
                 if found.broken.is_some() {
                     return found;
@@ -190,11 +180,7 @@ impl<'m, M: Model> Search<'m, M> {
                 Target::Fresh(fingerprint)
             }
         };
-        found.edges.push(Edge {
-            origin,
-            fair,
-            target,
-        });
+        found.edges.push(Edge { origin, fair, target });
     }
 
     /// Numbers what a worker found, in the order in which it found it.
@@ -242,11 +228,7 @@ impl<'m, M: Model> Search<'m, M> {
     }
 
     fn failure(&self, property: &'static str, steps: &[u16]) -> Failure {
-        Failure {
-            property,
-            steps: steps.len(),
-            chart: chart::render(self.model, steps),
-        }
+        Failure { property, steps: steps.len(), chart: chart::render(self.model, steps) }
     }
 
     /// The numbers of the steps from the start to state `id`.

@@ -12,9 +12,7 @@ pub(super) const PIECE: usize = 2048;
 
 impl<S> Level<S> {
     pub(super) fn new() -> Self {
-        Self {
-            pieces: VecDeque::new(),
-        }
+        Self { pieces: VecDeque::new() }
     }
 
     pub(super) fn push(&mut self, state: S) {

@@ -90,9 +90,6 @@ impl Probe {
 
     pub(super) fn unreached<G: Goal>(&self) -> Vec<&'static str> {
         let missing = |index: &usize| self.reached & (1 << index) == 0;
-        (0..G::NAMES.len())
-            .filter(missing)
-            .map(|index| G::NAMES[index])
-            .collect()
+        (0..G::NAMES.len()).filter(missing).map(|index| G::NAMES[index]).collect()
     }
 }

@@ -36,9 +36,7 @@ impl Model for Jugs {
 
     fn steps(&self, _: &Self::State, steps: &mut Vec<Pour>) {
         use Pour::*;
-        steps.extend([
-            FillSmall, FillBig, EmptySmall, EmptyBig, SmallToBig, BigToSmall,
-        ]);
+        steps.extend([FillSmall, FillBig, EmptySmall, EmptyBig, SmallToBig, BigToSmall]);
     }
 
     fn take(&self, &(small, big): &(u8, u8), step: Pour, probe: &mut Probe) -> Option<(u8, u8)> {
@@ -74,11 +72,7 @@ impl Model for Jugs {
             Pour::SmallToBig => (0, 1, "pour"),
             Pour::BigToSmall => (1, 0, "pour"),
         };
-        Arrow {
-            from,
-            to,
-            label: label.into(),
-        }
+        Arrow { from, to, label: label.into() }
     }
 
     fn describe(&self, state: &Self::State) -> Vec<String> {
@@ -216,11 +210,7 @@ impl Model for Grid {
             Walk::Home => "home",
             Walk::Blown => "blown away",
         };
-        Arrow {
-            from: 0,
-            to: 0,
-            label: label.into(),
-        }
+        Arrow { from: 0, to: 0, label: label.into() }
     }
 
     fn describe(&self, state: &Self::State) -> Vec<String> {
@@ -229,10 +219,7 @@ impl Model for Grid {
 }
 
 fn grid(side: u16) -> Grid {
-    Grid {
-        side,
-        ..Grid::default()
-    }
+    Grid { side, ..Grid::default() }
 }
 
 #[test]
@@ -250,10 +237,7 @@ fn any_number_of_threads_gives_the_same_result() {
     // A level of a star is far larger than a piece, so that all threads get work.
     let runs: Vec<Report> = [1, 2, 5]
         .map(|threads| {
-            let bounds = Bounds {
-                threads,
-                ..Bounds::NONE
-            };
+            let bounds = Bounds { threads, ..Bounds::NONE };
             explore(&Star, bounds)
         })
         .into();
@@ -262,10 +246,7 @@ fn any_number_of_threads_gives_the_same_result() {
         assert_eq!(run.states, runs[0].states);
         assert_eq!(run.transitions, runs[0].transitions);
     }
-    assert_eq!(
-        runs[0].failure.as_ref().map(|failure| failure.steps),
-        Some(3)
-    );
+    assert_eq!(runs[0].failure.as_ref().map(|failure| failure.steps), Some(3));
 }
 
 /// Numbers made by appending one of 100 digits, the third of which must not end in 7.
@@ -301,11 +282,7 @@ impl Model for Star {
     }
 
     fn draw(&self, _: &Vec<u8>, step: u8) -> Arrow {
-        Arrow {
-            from: 0,
-            to: 0,
-            label: step.to_string(),
-        }
+        Arrow { from: 0, to: 0, label: step.to_string() }
     }
 
     fn describe(&self, state: &Vec<u8>) -> Vec<String> {
@@ -328,20 +305,14 @@ fn a_level_keeps_its_order_over_many_pieces() {
 
 #[test]
 fn a_broken_always_stops_at_the_first_level_that_shows_it() {
-    let model = Grid {
-        forbidden: Some((3, 4)),
-        ..grid(50)
-    };
+    let model = Grid { forbidden: Some((3, 4)), ..grid(50) };
     let failure = explore(&model, Bounds::NONE).failure.expect("it is broken");
     assert_eq!((failure.property, failure.steps), ("the place is free", 7));
 }
 
 #[test]
 fn a_panic_is_reported_with_the_way_to_it() {
-    let model = Grid {
-        pit: true,
-        ..grid(6)
-    };
+    let model = Grid { pit: true, ..grid(6) };
     let failure = explore(&model, Bounds::NONE).failure.expect("it panics");
     assert_eq!((failure.property, failure.steps), (explore::NO_PANIC, 6));
     assert!(failure.chart.ends_with("down\n"), "{}", failure.chart);
@@ -349,10 +320,7 @@ fn a_panic_is_reported_with_the_way_to_it() {
 
 #[test]
 fn a_state_that_only_unfair_steps_leave_is_stuck() {
-    let model = Grid {
-        trap: true,
-        ..grid(20)
-    };
+    let model = Grid { trap: true, ..grid(20) };
     let failure = explore(&model, Bounds::NONE).failure.expect("it is stuck");
     assert_eq!(failure.property, "one can always come home");
     assert_eq!(failure.steps, 38);
@@ -360,14 +328,8 @@ fn a_state_that_only_unfair_steps_leave_is_stuck() {
 
 #[test]
 fn a_bounded_search_says_so_and_blames_no_unexpanded_state() {
-    let bounds = Bounds {
-        depth: 38,
-        ..Bounds::NONE
-    };
-    let model = Grid {
-        trap: true,
-        ..grid(20)
-    };
+    let bounds = Bounds { depth: 38, ..Bounds::NONE };
+    let model = Grid { trap: true, ..grid(20) };
     let report = explore(&model, bounds);
     assert!(!report.complete);
     assert_eq!(report.failure, None);
@@ -376,10 +338,7 @@ fn a_bounded_search_says_so_and_blames_no_unexpanded_state() {
 
 #[test]
 fn a_bound_on_states_ends_the_search() {
-    let bounds = Bounds {
-        states: 1000,
-        ..Bounds::NONE
-    };
+    let bounds = Bounds { states: 1000, ..Bounds::NONE };
     let report = explore(&grid(300), bounds);
     assert!(!report.complete);
     assert!((1000..2000).contains(&report.states), "{}", report.states);
@@ -388,19 +347,14 @@ fn a_bound_on_states_ends_the_search() {
 #[test]
 #[should_panic(expected = "the far corner is reached")]
 fn a_goal_never_reached_does_not_pass() {
-    let model = Grid {
-        wall: true,
-        ..grid(20)
-    };
+    let model = Grid { wall: true, ..grid(20) };
     explore(&model, Bounds::NONE).assert_holds();
 }
 
 #[test]
 fn exercised_rows_are_collected() {
     let rows = explore(&grid(5), Bounds::NONE).rows;
-    let covered: Vec<usize> = (0..Rows::CAPACITY)
-        .filter(|&row| rows.contains(row))
-        .collect();
+    let covered: Vec<usize> = (0..Rows::CAPACITY).filter(|&row| rows.contains(row)).collect();
     assert_eq!(covered, [0, 1, 2, 3, 4]);
 }
 
@@ -418,10 +372,7 @@ fn fingerprints_tell_near_states_apart() {
 fn the_visited_set_keeps_numbers_and_origins_while_it_grows() {
     use visited::{Origin, Visited};
     let mut visited = Visited::new();
-    let origin = |id: u32| Origin {
-        parent: id / 2,
-        step: (id % 7) as u16,
-    };
+    let origin = |id: u32| Origin { parent: id / 2, step: (id % 7) as u16 };
     // Neighbouring fingerprints collide in the table on purpose.
     for id in 0..20_000 {
         assert_eq!(

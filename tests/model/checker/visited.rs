@@ -61,10 +61,7 @@ impl Visited {
 
     /// How state `id` was reached first; the initial state is its own parent.
     pub(super) fn origin(&self, id: u32) -> Origin {
-        Origin {
-            parent: self.parents[id as usize],
-            step: self.steps[id as usize],
-        }
+        Origin { parent: self.parents[id as usize], step: self.steps[id as usize] }
     }
 
     /// Heap bytes in use, spare room included.

@@ -1,0 +1,98 @@
+//! What a machine wants done.
+
+/// The most actions that one call returns.
+pub const CAPACITY: usize = 4;
+
+/// The actions of one call, to be carried out in order.
+///
+/// A fixed-capacity list by value: nothing stays inside the machine, there is nothing to poll,
+/// and an action may borrow the octets of the event that caused it.
+///
+/// ```
+/// use ikev2_redirect::initiator::{Action, Config, Initiator};
+/// use ikev2_redirect::{Instant, Misuse};
+///
+/// # fn main() -> Result<(), Misuse> {
+/// let mut client = Initiator::new(Config::default())?;
+/// let gateway = "192.0.2.1".parse().unwrap();
+/// for action in client.connect(Instant::from_millis(0), gateway)? {
+///     match action {
+///         Action::StartInit { to, .. } => assert_eq!(to, gateway),
+///         other => panic!("unexpected {other:?}"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "actions do nothing until the host carries them out"]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Actions<A> {
+    items: [Option<A>; CAPACITY],
+}
+
+impl<A: Copy> Actions<A> {
+    /// Nothing to do.
+    pub(crate) const fn none() -> Self {
+        Actions { items: [None; CAPACITY] }
+    }
+
+    /// One thing to do.
+    pub(crate) const fn one(action: A) -> Self {
+        Actions { items: [Some(action), None, None, None] }
+    }
+
+    /// These, then `action`. No transition has more than [`CAPACITY`] actions.
+    pub(crate) fn then(mut self, action: A) -> Self {
+        if let Some(free) = self.items.iter_mut().find(|item| item.is_none()) {
+            *free = Some(action);
+        }
+        self
+    }
+
+    /// These, then `action` if there is one.
+    pub(crate) fn then_if(self, action: Option<A>) -> Self {
+        match action {
+            Some(action) => self.then(action),
+            None => self,
+        }
+    }
+
+    /// The actions in the order in which they are to be carried out.
+    pub fn iter(&self) -> impl Iterator<Item = A> + '_ {
+        self.items.iter().flatten().copied()
+    }
+
+    /// How many actions there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<A: Copy + core::fmt::Debug> core::fmt::Debug for Actions<A> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<A> IntoIterator for Actions<A> {
+    type Item = A;
+    type IntoIter = core::iter::Flatten<core::array::IntoIter<Option<A>, CAPACITY>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter().flatten()
+    }
+}
+
+/// Compares with the list that a test or a host expects.
+impl<A: Copy + PartialEq, const N: usize> PartialEq<[A; N]> for Actions<A> {
+    fn eq(&self, other: &[A; N]) -> bool {
+        self.iter().eq(other.iter().copied())
+    }
+}

@@ -1,0 +1,239 @@
+//! Where an IKE_AUTH phase stands: which response is the first, which the last, and who has
+//! authenticated so far.
+//!
+//! A REDIRECT counts only in the first or the last IKE_AUTH response (`R6-13`). Which one is the
+//! last depends on everything before it: on EAP, on EAP-only authentication (RFC 5998), on
+//! further authentications of either side (RFC 4739). [`Progress`] follows the phase from what
+//! each message carries; both machines use the same one.
+//!
+//! ```
+//! use ikev2_redirect::auth::{Content, Position, Progress};
+//!
+//! const NOTHING: Content = Content::NOTHING;
+//! let eap = Content { eap: true, ..NOTHING };
+//! let auth = Content { auth: true, ..NOTHING };
+//!
+//! let mut progress = Progress::new(false);
+//! progress.request(NOTHING); // IDi without AUTH: the client wants EAP
+//! assert_eq!(progress.response(Content { auth: true, eap: true, ..NOTHING }), Position::First);
+//! progress.request(eap);
+//! assert_eq!(progress.response(eap), Position::Intermediate); // EAP-Success
+//! progress.request(auth);
+//! assert_eq!(progress.response(auth), Position::Last);
+//! assert!(progress.is_complete());
+//! ```
+
+use crate::wire::Contents;
+
+/// What the host found when it checked the peer's AUTH payload. Crypto is the host's; the
+/// machines take its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeerAuth {
+    /// The message has no AUTH payload.
+    Absent,
+    /// The AUTH payload is right.
+    Verified,
+    /// The AUTH payload is wrong, or EAP failed: the phase is over.
+    Failed,
+}
+
+/// What one IKE_AUTH message carries, as far as the progress depends on it.
+///
+/// An AUTH payload of the peer counts only when it is verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Content {
+    /// An AUTH payload.
+    pub auth: bool,
+    /// An EAP payload.
+    pub eap: bool,
+    /// ANOTHER_AUTH_FOLLOWS (RFC 4739); counts only beside an AUTH payload, and only when both
+    /// sides announced MULTIPLE_AUTH_SUPPORTED.
+    pub another_auth_follows: bool,
+    /// MULTIPLE_AUTH_SUPPORTED (RFC 4739); counts only in the first request.
+    pub multiple_auth_supported: bool,
+}
+
+impl Content {
+    /// A message that carries none of it.
+    pub const NOTHING: Content = Content {
+        auth: false,
+        eap: false,
+        another_auth_follows: false,
+        multiple_auth_supported: false,
+    };
+
+    /// What a decrypted message of the peer carries, given what the host found.
+    #[must_use]
+    pub const fn of_peer(contents: &Contents<'_>, peer: PeerAuth) -> Self {
+        Content {
+            auth: matches!(peer, PeerAuth::Verified),
+            eap: contents.eap,
+            another_auth_follows: contents.another_auth_follows,
+            multiple_auth_supported: contents.multiple_auth_supported,
+        }
+    }
+}
+
+/// Where a response stands among the IKE_AUTH responses of its phase. IKE_INTERMEDIATE is not
+/// counted: it is another exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Position {
+    /// The first and the last at once.
+    Only,
+    /// The first of several.
+    First,
+    /// Neither the first nor the last.
+    Intermediate,
+    /// The last of several.
+    Last,
+}
+
+/// The progress of one IKE_AUTH phase, fed with its requests and responses in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Progress {
+    client: Client,
+    gateway: Gateway,
+    rounds: MultipleAuth,
+    started: Started,
+}
+
+/// How far the client's own authentication is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Client {
+    /// Its next request names an identity (IDi) and starts an authentication.
+    Begins,
+    /// It goes through EAP.
+    InEap,
+    /// It has authenticated all that it wants to.
+    Done,
+}
+
+/// What the gateway's next response has to prove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Gateway {
+    /// An identity (IDr) and its AUTH.
+    OwesIdentity,
+    /// Only an AUTH: the identity is known.
+    OwesAuth,
+    /// Nothing yet, but another identity after the next request (RFC 4739).
+    Announced,
+    /// Nothing.
+    Proven,
+}
+
+/// Whether more than one authentication a side is agreed on (RFC 4739).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum MultipleAuth {
+    No,
+    Offered,
+    Agreed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Started {
+    Nothing,
+    Request,
+    Response,
+}
+
+impl Progress {
+    /// Before the first request. `multiple_auth_offered`: the gateway's IKE_SA_INIT response had
+    /// MULTIPLE_AUTH_SUPPORTED.
+    #[must_use]
+    pub const fn new(multiple_auth_offered: bool) -> Self {
+        Progress {
+            client: Client::Begins,
+            gateway: Gateway::OwesIdentity,
+            rounds: if multiple_auth_offered { MultipleAuth::Offered } else { MultipleAuth::No },
+            started: Started::Nothing,
+        }
+    }
+
+    /// The client sends a request.
+    pub const fn request(&mut self, content: Content) {
+        let first = matches!(self.started, Started::Nothing);
+        if first {
+            self.started = Started::Request;
+            if matches!(self.rounds, MultipleAuth::Offered) && content.multiple_auth_supported {
+                self.rounds = MultipleAuth::Agreed;
+            }
+        }
+        if matches!(self.gateway, Gateway::Announced) {
+            self.gateway = Gateway::OwesIdentity;
+        }
+        let after_auth =
+            if self.announces_another(content) { Client::Begins } else { Client::Done };
+        self.client = match (self.client, content.auth) {
+            (Client::Begins, true) => after_auth,
+            (Client::Begins, false) => Client::InEap, // R6-9
+            (Client::InEap, true) => {
+                // The AUTH that ends EAP is answered by one (R6-7).
+                if matches!(self.gateway, Gateway::Proven) {
+                    self.gateway = Gateway::OwesAuth;
+                }
+                after_auth
+            }
+            (Client::InEap, false) => Client::InEap,
+            (Client::Done, true | false) => Client::Done,
+        };
+    }
+
+    /// The gateway answers the request; says where the response stands.
+    pub const fn response(&mut self, content: Content) -> Position {
+        let first = !matches!(self.started, Started::Response);
+        let another = self.announces_another(content);
+        let last = matches!(self.client, Client::Done) && !content.eap && !another;
+        self.started = Started::Response;
+        self.gateway = match (self.gateway, content.auth) {
+            (_, true) if another => Gateway::Announced,
+            (_, true) => Gateway::Proven,
+            (Gateway::OwesIdentity, false) => Gateway::OwesAuth, // RFC 5998: IDr, but no AUTH
+            (Gateway::OwesAuth | Gateway::Announced | Gateway::Proven, false) => self.gateway,
+        };
+        match (first, last) {
+            (true, true) => Position::Only,
+            (true, false) => Position::First,
+            (false, false) => Position::Intermediate,
+            (false, true) => Position::Last,
+        }
+    }
+
+    /// Where the response to the latest request would stand if the gateway made it the end:
+    /// without EAP and without a further authentication of its own.
+    #[must_use]
+    pub const fn position_if_ended(&self) -> Position {
+        let mut ended = *self;
+        ended.response(Content::NOTHING)
+    }
+
+    /// Whether the client has authenticated everything that it announced.
+    #[must_use]
+    pub const fn client_authenticated(&self) -> bool {
+        matches!(self.client, Client::Done)
+    }
+
+    /// Whether the gateway has paid every AUTH that it owed so far, over all messages. The last
+    /// response of a phase need not have an AUTH payload of its own.
+    #[must_use]
+    pub const fn gateway_authenticated(&self) -> bool {
+        matches!(self.gateway, Gateway::Proven | Gateway::Announced)
+    }
+
+    /// Whether the gateway's next response has to carry IDr and, if it has one, CERT.
+    #[must_use]
+    pub const fn owes_identity(&self) -> bool {
+        matches!(self.gateway, Gateway::OwesIdentity)
+    }
+
+    /// Whether both sides have authenticated and a response says so.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        matches!(self.started, Started::Response)
+            && self.client_authenticated()
+            && matches!(self.gateway, Gateway::Proven)
+    }
+
+    const fn announces_another(&self, content: Content) -> bool {
+        content.another_auth_follows && content.auth && matches!(self.rounds, MultipleAuth::Agreed)
+    }
+}

@@ -1,0 +1,51 @@
+//! What a caller can do wrong.
+
+/// A command that the host must not give now, or a setting that cannot be.
+///
+/// A refused command changes nothing: the machine equals itself before the call, and nothing is
+/// to be sent. Peers cannot cause a `Misuse`; what they do wrong is a
+/// [`Reason`](crate::Reason).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Misuse {
+    /// `max_redirects` is larger than the machine can remember
+    /// ([`LoopLimit::CAPACITY`](crate::initiator::LoopLimit::CAPACITY)).
+    LimitTooLarge,
+    /// `connect` while a connection is up or on its way.
+    AlreadyConnected,
+    /// `close` while there is nothing to close.
+    NotConnected,
+    /// `permit` or `refuse` while no question is open.
+    NothingToVet,
+    /// The address cannot be a gateway: unspecified, multicast, broadcast or IPv4-mapped.
+    UnusableAddress,
+    /// The client never announced support for redirects (`R3-2`, `D3-2`).
+    ClientUnsupported,
+    /// A redirect of this client is decided, scheduled or under way already.
+    AlreadyRedirecting,
+    /// The IKE SA is gone or going.
+    SaClosed,
+    /// `redirect_at` before the IKE SA is established.
+    NotEstablished,
+    /// `cancel` while no redirect waits.
+    NothingToCancel,
+}
+
+impl core::fmt::Display for Misuse {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Misuse::LimitTooLarge => "more redirects per period than the machine can remember",
+            Misuse::AlreadyConnected => "a connection is up or on its way already",
+            Misuse::NotConnected => "there is no connection to close",
+            Misuse::NothingToVet => "no target waits for a verdict",
+            Misuse::UnusableAddress => "the address cannot be a gateway",
+            Misuse::ClientUnsupported => "the client announced no support for redirects",
+            Misuse::AlreadyRedirecting => "a redirect of this client is under way already",
+            Misuse::SaClosed => "the IKE SA is closed",
+            Misuse::NotEstablished => "the IKE SA is not established yet",
+            Misuse::NothingToCancel => "no redirect waits to be cancelled",
+        })
+    }
+}
+
+impl core::error::Error for Misuse {}

@@ -1,0 +1,166 @@
+//! The stateless decision on an IKE_SA_INIT request.
+
+use core::net::IpAddr;
+
+use crate::wire::{BufferTooSmall, InitRequest, NotifyType};
+use crate::{Gateway, Reason, TargetRules};
+
+/// Answers IKE_SA_INIT requests without keeping anything.
+///
+/// A pure function of the request, of how it arrived and of the host's decision: no half-open
+/// SA, no table, the same answer for the same request (`R3-6`). It keeps the rules, the host
+/// chooses the target (`R3-3`).
+///
+/// ```
+/// use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
+/// use ikev2_redirect::wire::InitRequest;
+/// use ikev2_redirect::{Fqdn, Reason};
+///
+/// # fn receive() -> &'static [u8] { &[] }
+/// fn serve(message: &[u8], out: &mut [u8]) -> Result<usize, Reason> {
+///     let door = FrontDoor { anycast: &["203.0.113.1".parse().unwrap()], ..FrontDoor::default() };
+///     let request = InitRequest::parse(message)?;
+///     let arrival =
+///         Arrival { destination: "203.0.113.1".parse().unwrap(), source_proven: false };
+///     let target = Fqdn::new("gw2.example.com")?.into();
+///     match door.answer(&request, arrival, Decision::Redirect(target), out) {
+///         Ok(Answer::Reply { message, .. }) => Ok(message.len()), // send it from `from`
+///         Ok(Answer::Refused(reason)) => Err(reason),             // count it
+///         Ok(Answer::Proceed) => unreachable!("not what was decided"),
+///         Err(too_small) => panic!("{too_small}"),
+///     }
+/// }
+/// assert_eq!(serve(receive(), &mut [0; 1024]), Err(Reason::Truncated));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FrontDoor<'c> {
+    /// The anycast addresses of the group. A request to one of them is always redirected, and
+    /// never to one of them (`R4-3`).
+    pub anycast: &'c [IpAddr],
+    /// Which addresses a client may be sent to.
+    pub targets: TargetRules,
+    /// Serve a client that cannot be redirected even on an anycast address. Off by default: the
+    /// route to an anycast address may change under its IKE SA.
+    pub serve_unsupported_on_anycast: bool,
+}
+
+/// How a request arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Arrival {
+    /// The address that it was sent to. The answer goes out from there (`R4-2`).
+    pub destination: IpAddr,
+    /// The client has proven that it receives what is sent to its source address, for example
+    /// by the right cookie. Only then may the answer be longer than the request.
+    pub source_proven: bool,
+}
+
+/// What the host wants done with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision<'a> {
+    /// Go on with the usual IKE_SA_INIT response.
+    Proceed,
+    /// Send the client there.
+    Redirect(Gateway<'a>),
+    /// Say nothing.
+    Refuse,
+    /// Answer with this error notification, which has no data.
+    RefuseWith(NotifyType),
+}
+
+/// What comes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer<'o> {
+    /// The host goes on with the usual IKE_SA_INIT response.
+    Proceed,
+    /// Send this message and forget it.
+    Reply {
+        /// The source address to send from: the one that was asked.
+        from: IpAddr,
+        /// The whole message.
+        message: &'o [u8],
+    },
+    /// Nothing is sent.
+    Refused(Reason),
+}
+
+impl FrontDoor<'_> {
+    /// Carries out the host's decision as far as the rules allow it. The answer is written to
+    /// the front of `out`; 549 octets are always enough.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`] when `out` has no room for the answer.
+    pub fn answer<'o>(
+        &self,
+        request: &InitRequest<'_>,
+        arrival: Arrival,
+        decision: Decision<'_>,
+        out: &'o mut [u8],
+    ) -> Result<Answer<'o>, BufferTooSmall> {
+        let allowed = match decision {
+            Decision::Proceed => self.may_proceed(request, arrival),
+            Decision::Redirect(target) => self.may_redirect(request, arrival, target),
+            Decision::Refuse => Err(Reason::Declined),
+            Decision::RefuseWith(_) => fits(InitRequest::ERROR_LEN, request, arrival),
+        };
+        if let Err(reason) = allowed {
+            return Ok(Answer::Refused(reason));
+        }
+        let written = match decision {
+            Decision::Proceed | Decision::Refuse => return Ok(Answer::Proceed),
+            Decision::Redirect(target) => request.write_redirect(target, out)?,
+            Decision::RefuseWith(error) => request.write_error(error, out)?,
+        };
+        let message = out.get(..written).unwrap_or_default();
+        Ok(Answer::Reply { from: arrival.destination, message })
+    }
+
+    /// Whether the client may be sent to `target`, for a host that has several to try.
+    ///
+    /// # Errors
+    /// The first reason why not.
+    pub fn may_redirect(
+        &self,
+        request: &InitRequest<'_>,
+        arrival: Arrival,
+        target: Gateway<'_>,
+    ) -> Result<(), Reason> {
+        if !request.supports_redirect() {
+            return Err(Reason::ClientUnsupported); // R3-2, D3-7
+        }
+        if let Some(address) = target.address() {
+            self.targets.check(address)?;
+            if self.is_anycast(address) {
+                return Err(Reason::AnycastTarget); // R4-3
+            }
+            // R4-4: from an anycast address to one's own unicast address is no loop.
+            if address == arrival.destination {
+                return Err(Reason::SelfRedirect);
+            }
+        }
+        fits(request.redirect_len(target), request, arrival)
+    }
+
+    /// Whether `address` is one of the group's anycast addresses: the client has to be sent on.
+    #[must_use]
+    pub fn is_anycast(&self, address: IpAddr) -> bool {
+        self.anycast.contains(&address)
+    }
+
+    fn may_proceed(&self, request: &InitRequest<'_>, arrival: Arrival) -> Result<(), Reason> {
+        let served = self.serve_unsupported_on_anycast && !request.supports_redirect();
+        if self.is_anycast(arrival.destination) && !served {
+            Err(Reason::AnycastProceed) // R4-3
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// An unproven source gets no more octets than it sent: the answer may hit a victim.
+fn fits(length: usize, request: &InitRequest<'_>, arrival: Arrival) -> Result<(), Reason> {
+    if arrival.source_proven || length <= request.length {
+        Ok(())
+    } else {
+        Err(Reason::AnswerTooLong)
+    }
+}

@@ -1,0 +1,82 @@
+//! The Notify payload.
+
+use super::payload::{GENERIC_LEN, PayloadType, write_generic};
+use super::writer::Writer;
+use crate::Reason;
+
+/// What a Notify payload says; values without a constant here are kept as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NotifyType(pub u16);
+
+impl NotifyType {
+    /// The responder accepts none of the offered proposals.
+    pub const NO_PROPOSAL_CHOSEN: Self = Self(14);
+    /// The responder wants another Diffie-Hellman group.
+    pub const INVALID_KE_PAYLOAD: Self = Self(17);
+    /// The peer's AUTH payload is wrong.
+    pub const AUTHENTICATION_FAILED: Self = Self(24);
+    /// A cookie to be echoed, or echoed.
+    pub const COOKIE: Self = Self(16390);
+    /// The sender takes part in several authentications (RFC 4739).
+    pub const MULTIPLE_AUTH_SUPPORTED: Self = Self(16404);
+    /// The sender authenticates once more (RFC 4739).
+    pub const ANOTHER_AUTH_FOLLOWS: Self = Self(16405);
+    /// The sender can be redirected. `R7.1-5`, `D12-1`
+    pub const REDIRECT_SUPPORTED: Self = Self(16406);
+    /// Go to another gateway. `R7.2-6`, `D12-1`
+    pub const REDIRECT: Self = Self(16407);
+    /// Another gateway sent me here. `R7.3-5`, `D12-1`
+    pub const REDIRECTED_FROM: Self = Self(16408);
+}
+
+/// A Notify payload. The protocol id is ignored on receipt (`R7.1-3`) and written as zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Notify<'a> {
+    /// What it says.
+    pub kind: NotifyType,
+    /// The SPI that it is about, mostly empty.
+    pub spi: &'a [u8],
+    /// The data that goes with the type.
+    pub data: &'a [u8],
+}
+
+/// Octets of protocol id, SPI size and type.
+const FIXED_LEN: usize = 4;
+
+impl<'a> Notify<'a> {
+    /// Reads the body of a Notify payload.
+    ///
+    /// # Errors
+    /// [`Reason::NotifyLength`] when it is too short for its fixed fields and its SPI.
+    pub fn parse(body: &'a [u8]) -> Result<Self, Reason> {
+        let (&[_protocol, spi_size, t0, t1], behind) =
+            body.split_first_chunk::<FIXED_LEN>().ok_or(Reason::NotifyLength)?;
+        let (spi, data) =
+            behind.split_at_checked(usize::from(spi_size)).ok_or(Reason::NotifyLength)?;
+        Ok(Notify { kind: NotifyType(u16::from_be_bytes([t0, t1])), spi, data })
+    }
+
+    /// The data of a notification of type `kind`, which stands for itself: no SPI (`R7.1-2`).
+    pub(super) fn data_of(&self, kind: NotifyType) -> Result<&'a [u8], Reason> {
+        if self.kind != kind {
+            Err(Reason::WrongNotifyType)
+        } else if !self.spi.is_empty() {
+            Err(Reason::SpiSize)
+        } else {
+            Ok(self.data)
+        }
+    }
+}
+
+/// Octets of a whole Notify payload with `data_len` octets of data.
+pub(super) const fn payload_len(data_len: usize) -> usize {
+    GENERIC_LEN + FIXED_LEN + data_len
+}
+
+/// Writes a whole Notify payload with protocol id 0 and SPI size 0, except its data
+/// (`R7.1-2`, `R7.1-3`, `R7.1-4`).
+pub(super) fn write_head(next: PayloadType, kind: NotifyType, data_len: u16, out: &mut Writer<'_>) {
+    write_generic(next, data_len.saturating_add(FIXED_LEN as u16), out);
+    out.put(&[0, 0]);
+    out.put(&kind.0.to_be_bytes());
+}

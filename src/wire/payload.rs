@@ -1,0 +1,131 @@
+//! The chain of payloads.
+
+use super::writer::Writer;
+use crate::Reason;
+
+/// A payload's type; values without a constant here are kept as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PayloadType(pub u8);
+
+impl PayloadType {
+    /// No payload follows.
+    pub const NONE: Self = Self(0);
+    /// Security Association.
+    pub const SA: Self = Self(33);
+    /// Key Exchange.
+    pub const KE: Self = Self(34);
+    /// The initiator's identity.
+    pub const IDI: Self = Self(35);
+    /// The responder's identity.
+    pub const IDR: Self = Self(36);
+    /// Certificate.
+    pub const CERT: Self = Self(37);
+    /// Certificate request.
+    pub const CERTREQ: Self = Self(38);
+    /// Authentication.
+    pub const AUTH: Self = Self(39);
+    /// Nonce: Ni or Nr.
+    pub const NONCE: Self = Self(40);
+    /// Notify.
+    pub const NOTIFY: Self = Self(41);
+    /// Delete.
+    pub const DELETE: Self = Self(42);
+    /// Vendor ID.
+    pub const VENDOR_ID: Self = Self(43);
+    /// The initiator's traffic selectors.
+    pub const TSI: Self = Self(44);
+    /// The responder's traffic selectors.
+    pub const TSR: Self = Self(45);
+    /// Encrypted and authenticated.
+    pub const SK: Self = Self(46);
+    /// Configuration.
+    pub const CP: Self = Self(47);
+    /// Extensible Authentication Protocol.
+    pub const EAP: Self = Self(48);
+
+    /// Whether the type is one that a stack may know: 33 (SA) to 54, the last type registered.
+    #[must_use]
+    pub const fn is_registered(self) -> bool {
+        matches!(self.0, 33..=54)
+    }
+}
+
+/// One payload, without its generic header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Payload<'a> {
+    /// What it is.
+    pub kind: PayloadType,
+    /// Whether the sender wants the message refused by who does not know the type. It says
+    /// nothing for the types of RFC 7296 and is ignored there.
+    pub critical: bool,
+    /// What follows the generic header.
+    pub body: &'a [u8],
+}
+
+/// Octets of the generic payload header.
+pub(super) const GENERIC_LEN: usize = 4;
+
+/// Goes over a chain of payloads.
+///
+/// After an error the iterator ends. The last payload has to end where the octets end.
+///
+/// ```
+/// use ikev2_redirect::wire::{PayloadType, Payloads};
+///
+/// let chain = [0, 0, 0, 6, 0xaa, 0xbb];
+/// let mut payloads = Payloads::new(PayloadType::VENDOR_ID, &chain);
+/// assert_eq!(payloads.next().unwrap().unwrap().body, [0xaa, 0xbb]);
+/// assert_eq!(payloads.next(), None);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Payloads<'a> {
+    next: PayloadType,
+    rest: &'a [u8],
+}
+
+impl<'a> Payloads<'a> {
+    /// The chain in `octets`, whose first payload is of type `first`.
+    #[must_use]
+    pub const fn new(first: PayloadType, octets: &'a [u8]) -> Self {
+        Payloads { next: first, rest: octets }
+    }
+
+    fn take(&mut self) -> Result<Payload<'a>, Reason> {
+        let (&[next, flags, l0, l1], behind) =
+            self.rest.split_first_chunk::<GENERIC_LEN>().ok_or(Reason::Truncated)?;
+        let body_len = usize::from(u16::from_be_bytes([l0, l1]))
+            .checked_sub(GENERIC_LEN)
+            .ok_or(Reason::PayloadLength)?;
+        let (body, rest) = behind.split_at_checked(body_len).ok_or(Reason::Truncated)?;
+        let payload = Payload { kind: self.next, critical: flags & 0x80 != 0, body };
+        self.next = PayloadType(next);
+        self.rest = rest;
+        Ok(payload)
+    }
+}
+
+impl<'a> Iterator for Payloads<'a> {
+    type Item = Result<Payload<'a>, Reason>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = if self.next != PayloadType::NONE {
+            self.take()
+        } else if self.rest.is_empty() {
+            return None;
+        } else {
+            Err(Reason::TrailingOctets)
+        };
+        if item.is_err() {
+            *self = Payloads::new(PayloadType::NONE, &[]);
+        }
+        Some(item)
+    }
+}
+
+impl core::iter::FusedIterator for Payloads<'_> {}
+
+/// Writes the generic header of a payload with `body_len` octets.
+pub(super) fn write_generic(next: PayloadType, body_len: u16, out: &mut Writer<'_>) {
+    out.put(&[next.0, 0]);
+    out.put(&body_len.saturating_add(GENERIC_LEN as u16).to_be_bytes());
+}

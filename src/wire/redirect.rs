@@ -1,0 +1,283 @@
+//! The three notifications of the redirect mechanism.
+//!
+//! A REDIRECT has two forms, each a type of its own, so that neither a nonce too many nor a
+//! missing one can be written: [`InitRedirect`] for IKE_SA_INIT, [`Redirect`] for IKE_AUTH and
+//! INFORMATIONAL (`R7.2-12`, `R7.2-13`).
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::notify::{Notify, NotifyType, payload_len, write_head};
+use super::payload::PayloadType;
+use super::writer::{BufferTooSmall, Writer};
+use crate::{Fqdn, Gateway, Reason};
+
+/// The data of a Nonce payload: 16 to 256 octets (`R7.2-11`).
+///
+/// ```
+/// use ikev2_redirect::{Reason, wire::Nonce};
+///
+/// assert!(Nonce::new(&[7; 32]).is_ok());
+/// assert_eq!(Nonce::new(&[7; 15]), Err(Reason::NonceLength));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Nonce<'a>(&'a [u8]);
+
+impl<'a> Nonce<'a> {
+    /// The shortest nonce, in octets.
+    pub const MIN_LEN: usize = 16;
+    /// The longest nonce, in octets.
+    pub const MAX_LEN: usize = 256;
+
+    /// Checks a nonce's length.
+    ///
+    /// # Errors
+    /// [`Reason::NonceLength`] outside 16 to 256 octets.
+    pub const fn new(octets: &'a [u8]) -> Result<Self, Reason> {
+        if octets.len() < Self::MIN_LEN || octets.len() > Self::MAX_LEN {
+            Err(Reason::NonceLength)
+        } else {
+            Ok(Nonce(octets))
+        }
+    }
+
+    /// The octets.
+    #[must_use]
+    pub const fn octets(&self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// N(REDIRECT_SUPPORTED): the sender can be redirected (`R7.1-1`). It has no data; data that a
+/// peer adds is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RedirectSupported;
+
+impl RedirectSupported {
+    /// Octets of the whole payload.
+    pub const LEN: usize = payload_len(0);
+
+    /// Reads the notification.
+    ///
+    /// # Errors
+    /// [`Reason::WrongNotifyType`], [`Reason::SpiSize`].
+    pub fn parse(notify: &Notify<'_>) -> Result<Self, Reason> {
+        notify.data_of(NotifyType::REDIRECT_SUPPORTED).map(|_| RedirectSupported)
+    }
+
+    /// Writes the whole payload, `next` being the type of the payload that follows it; returns
+    /// its length.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`].
+    pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let mut writer = Writer::new(out);
+        self.write(next, &mut writer);
+        writer.finish()
+    }
+
+    pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
+        write_head(next, NotifyType::REDIRECT_SUPPORTED, 0, out);
+    }
+}
+
+/// N(REDIRECTED_FROM): the address of the gateway that sent the client here (`R7.3-1`,
+/// `R7.3-2`). A name cannot stand in it (`R7.3-6`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RedirectedFrom(pub IpAddr);
+
+impl RedirectedFrom {
+    /// Reads the notification.
+    ///
+    /// # Errors
+    /// [`Reason::WrongNotifyType`], [`Reason::SpiSize`], [`Reason::GatewayType`] for anything but
+    /// an address, [`Reason::GatewayLength`], [`Reason::UnexpectedNonce`] for octets behind it.
+    pub fn parse(notify: &Notify<'_>) -> Result<Self, Reason> {
+        let data = notify.data_of(NotifyType::REDIRECTED_FROM)?;
+        let (gateway, rest) = split_gateway(data)?;
+        match gateway.address() {
+            None => Err(Reason::GatewayType),
+            // R7.3-7: nothing but the identity.
+            Some(_) if !rest.is_empty() => Err(Reason::UnexpectedNonce),
+            Some(address) => Ok(RedirectedFrom(address)),
+        }
+    }
+
+    /// Octets of the whole payload: 14 or 26.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        payload_len(GATEWAY_HEAD_LEN + gateway_len(&Gateway::from(self.0)))
+    }
+
+    /// Writes the whole payload, `next` being the type of the payload that follows it; returns
+    /// its length.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`].
+    pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let mut writer = Writer::new(out);
+        self.write(next, &mut writer);
+        writer.finish()
+    }
+
+    pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
+        write_gateway(next, NotifyType::REDIRECTED_FROM, &Gateway::from(self.0), &[], out);
+    }
+}
+
+/// N(REDIRECT) as it stands in an IKE_AUTH response and in an INFORMATIONAL request: without a
+/// nonce (`R5-3`, `R7.2-13`).
+///
+/// ```
+/// use ikev2_redirect::{Fqdn, Gateway, wire::{PayloadType, Redirect}};
+///
+/// let redirect = Redirect { target: Gateway::Fqdn(Fqdn::new("gw2.example.com")?) };
+/// let mut payload = [0; 64];
+/// let length = redirect.encode(PayloadType::NONE, &mut payload).unwrap();
+/// assert_eq!(length, redirect.encoded_len());
+/// assert_eq!(&payload[10..length], b"gw2.example.com");
+/// # Ok::<(), ikev2_redirect::Reason>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Redirect<'a> {
+    /// Where to go (`R5-2`, `R7.2-2`).
+    pub target: Gateway<'a>,
+}
+
+impl<'a> Redirect<'a> {
+    /// Reads the notification.
+    ///
+    /// # Errors
+    /// [`Reason::WrongNotifyType`], [`Reason::SpiSize`], [`Reason::GatewayType`],
+    /// [`Reason::GatewayLength`], [`Reason::FqdnSyntax`], [`Reason::UnexpectedNonce`].
+    pub fn parse(notify: &Notify<'a>) -> Result<Self, Reason> {
+        let data = notify.data_of(NotifyType::REDIRECT)?;
+        let (target, rest) = split_gateway(data)?;
+        if rest.is_empty() { Ok(Redirect { target }) } else { Err(Reason::UnexpectedNonce) }
+    }
+
+    /// Octets of the whole payload, at most 265.
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        payload_len(GATEWAY_HEAD_LEN + gateway_len(&self.target))
+    }
+
+    /// Writes the whole payload, `next` being the type of the payload that follows it; returns
+    /// its length.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`].
+    pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let mut writer = Writer::new(out);
+        write_gateway(next, NotifyType::REDIRECT, &self.target, &[], &mut writer);
+        writer.finish()
+    }
+}
+
+/// N(REDIRECT) as it stands in an IKE_SA_INIT response: with the Ni of the request that it
+/// answers (`R3-5`, `R7.2-10`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct InitRedirect<'a> {
+    /// Where to go.
+    pub target: Gateway<'a>,
+    /// The Ni of the request.
+    pub nonce: Nonce<'a>,
+}
+
+impl<'a> InitRedirect<'a> {
+    /// Reads the notification.
+    ///
+    /// # Errors
+    /// [`Reason::WrongNotifyType`], [`Reason::SpiSize`], [`Reason::GatewayType`],
+    /// [`Reason::GatewayLength`], [`Reason::FqdnSyntax`], [`Reason::NonceAbsent`],
+    /// [`Reason::NonceLength`].
+    pub fn parse(notify: &Notify<'a>) -> Result<Self, Reason> {
+        let data = notify.data_of(NotifyType::REDIRECT)?;
+        let (target, rest) = split_gateway(data)?;
+        if rest.is_empty() {
+            return Err(Reason::NonceAbsent);
+        }
+        Ok(InitRedirect { target, nonce: Nonce::new(rest)? })
+    }
+
+    /// Octets of the whole payload, at most 521 (`R7.2-5`).
+    #[must_use]
+    pub fn encoded_len(&self) -> usize {
+        let gateway_len = GATEWAY_HEAD_LEN + gateway_len(&self.target);
+        payload_len(gateway_len + self.nonce.octets().len())
+    }
+
+    /// Writes the whole payload, `next` being the type of the payload that follows it; returns
+    /// its length.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`].
+    pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let mut writer = Writer::new(out);
+        self.write(next, &mut writer);
+        writer.finish()
+    }
+
+    pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
+        write_gateway(next, NotifyType::REDIRECT, &self.target, self.nonce.octets(), out);
+    }
+}
+
+/// Gateway identity types (`R7.2-7`); 0 and 4 to 255 mean nothing here (`R10-2`, `D12-2`).
+const TYPE_V4: u8 = 1;
+const TYPE_V6: u8 = 2;
+const TYPE_FQDN: u8 = 3;
+
+/// Octets of the identity's type and length.
+const GATEWAY_HEAD_LEN: usize = 2;
+
+/// Reads a gateway identity and returns what follows it (`R7.2-8`).
+fn split_gateway(data: &[u8]) -> Result<(Gateway<'_>, &[u8]), Reason> {
+    let (&[kind, length], behind) =
+        data.split_first_chunk::<GATEWAY_HEAD_LEN>().ok_or(Reason::GatewayLength)?;
+    let (identity, rest) =
+        behind.split_at_checked(usize::from(length)).ok_or(Reason::GatewayLength)?;
+    let gateway = match kind {
+        TYPE_V4 => Gateway::V4(Ipv4Addr::from(fixed(identity)?)),
+        TYPE_V6 => Gateway::V6(Ipv6Addr::from(fixed::<16>(identity)?)),
+        TYPE_FQDN if identity.is_empty() => return Err(Reason::GatewayLength),
+        TYPE_FQDN => Gateway::Fqdn(Fqdn::from_octets(identity)?),
+        _ => return Err(Reason::GatewayType),
+    };
+    Ok((gateway, rest))
+}
+
+fn fixed<const N: usize>(octets: &[u8]) -> Result<[u8; N], Reason> {
+    octets.try_into().map_err(|_| Reason::GatewayLength)
+}
+
+const fn gateway_len(gateway: &Gateway<'_>) -> usize {
+    match gateway {
+        Gateway::V4(_) => 4,
+        Gateway::V6(_) => 16,
+        Gateway::Fqdn(name) => name.as_str().len(),
+    }
+}
+
+/// Writes a Notify payload with a gateway identity and what follows it.
+fn write_gateway(
+    next: PayloadType,
+    kind: NotifyType,
+    gateway: &Gateway<'_>,
+    nonce: &[u8],
+    out: &mut Writer<'_>,
+) {
+    // Lossless: a name has at most 255 octets, a nonce at most 256.
+    let data_len = (GATEWAY_HEAD_LEN + gateway_len(gateway) + nonce.len()) as u16;
+    write_head(next, kind, data_len, out);
+    match gateway {
+        Gateway::V4(address) => write_identity(TYPE_V4, &address.octets(), out),
+        Gateway::V6(address) => write_identity(TYPE_V6, &address.octets(), out),
+        Gateway::Fqdn(name) => write_identity(TYPE_FQDN, name.as_str().as_bytes(), out),
+    }
+    out.put(nonce);
+}
+
+fn write_identity(kind: u8, identity: &[u8], out: &mut Writer<'_>) {
+    out.put(&[kind, identity.len() as u8]);
+    out.put(identity);
+}
