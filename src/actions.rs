@@ -1,7 +1,7 @@
 //! What a machine wants done.
 
 /// The most actions that one call returns.
-pub const CAPACITY: usize = 4;
+pub(crate) const CAPACITY: usize = 4;
 
 /// The actions of one call, to be carried out in order.
 ///
@@ -55,6 +55,11 @@ impl<A: Copy> Actions<A> {
             Some(action) => self.then(action),
             None => self,
         }
+    }
+
+    /// These, then those.
+    pub(crate) fn and(self, others: Actions<A>) -> Self {
+        others.into_iter().fold(self, Actions::then)
     }
 
     /// The actions in the order in which they are to be carried out.

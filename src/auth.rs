@@ -178,6 +178,13 @@ impl Progress {
         };
     }
 
+    /// The progress after the client has sent a request.
+    #[must_use]
+    pub const fn after_request(mut self, content: Content) -> Self {
+        self.request(content);
+        self
+    }
+
     /// The gateway answers the request; says where the response stands.
     pub const fn response(&mut self, content: Content) -> Position {
         let first = !matches!(self.started, Started::Response);

@@ -6,6 +6,7 @@
 mod actions;
 pub mod auth;
 mod gateway;
+pub mod initiator;
 mod misuse;
 mod reason;
 pub mod responder;

@@ -3,19 +3,22 @@
 /// A moment on the host's monotonic clock, in milliseconds since any epoch the host likes.
 ///
 /// The crate never reads a clock: every call that needs the time takes `now`. Arithmetic
-/// saturates, so the largest value means "never".
+/// saturates at [`NEVER`](Self::NEVER).
 ///
 /// ```
 /// use ikev2_redirect::Instant;
 ///
 /// let now = Instant::from_millis(1_000);
 /// assert_eq!(now.after(500), Instant::from_millis(1_500));
-/// assert_eq!(Instant::from_millis(u64::MAX).after(1), Instant::from_millis(u64::MAX));
+/// assert_eq!(Instant::NEVER.after(1), Instant::NEVER);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Instant(u64);
 
 impl Instant {
+    /// A moment that never comes.
+    pub const NEVER: Instant = Instant(u64::MAX);
+
     /// The moment `millis` milliseconds after the host's epoch.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
@@ -36,9 +39,12 @@ impl Instant {
     }
 
     /// The same distance from `to` as this moment has from `from`; saturates at both ends.
+    /// [`NEVER`](Self::NEVER) stays what it is.
     #[must_use]
     pub const fn rebased(self, from: Instant, to: Instant) -> Self {
-        if self.0 >= from.0 {
+        if self.0 == Self::NEVER.0 {
+            Self::NEVER
+        } else if self.0 >= from.0 {
             Instant(to.0.saturating_add(self.0 - from.0))
         } else {
             Instant(to.0.saturating_sub(from.0 - self.0))

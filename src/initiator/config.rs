@@ -1,0 +1,70 @@
+//! What a user may choose on the client.
+
+use super::LoopLimit;
+use crate::{Misuse, TargetRules};
+
+/// The settings of an [`Initiator`](super::Initiator), fixed for its life (`R9-5`, `D7-4`).
+///
+/// ```
+/// use ikev2_redirect::initiator::{Config, Initiator, Moving};
+///
+/// let config = Config { max_redirects: 3, moving: Moving::BreakBeforeMake, ..Config::default() };
+/// assert!(Initiator::new(config).is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    /// MAX_REDIRECTS: how many redirects are followed within the period, 5 by default, at most
+    /// [`LoopLimit::CAPACITY`]. Zero switches redirects off: no support is announced and none is
+    /// followed (`D7-1`, `D7-2`).
+    pub max_redirects: u8,
+    /// REDIRECT_LOOP_DETECT_PERIOD in milliseconds, 300 000 by default (`D7-3`).
+    pub loop_detect_period: u32,
+    /// How a client leaves a gateway that redirects it in the middle of a session.
+    pub moving: Moving,
+    /// Which addresses may be followed.
+    pub targets: TargetRules,
+    /// Announce REDIRECT_SUPPORTED beside REDIRECTED_FROM after a redirect, too. On by default:
+    /// a gateway that knows only the draft needs it (`D3-6`).
+    pub announce_again: bool,
+    /// How long the host may take for a verdict on a target, in milliseconds; 10 000 by default.
+    /// After that the redirect counts as refused.
+    pub vet_timeout: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            max_redirects: 5,
+            loop_detect_period: 300_000,
+            moving: Moving::MakeBeforeBreak,
+            targets: TargetRules::default(),
+            announce_again: true,
+            vet_timeout: 10_000,
+        }
+    }
+}
+
+impl Config {
+    pub(super) fn check(self) -> Result<Self, Misuse> {
+        if usize::from(self.max_redirects) > LoopLimit::CAPACITY {
+            Err(Misuse::LimitTooLarge)
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// Whether redirects are followed at all.
+    #[must_use]
+    pub const fn follows_redirects(&self) -> bool {
+        self.max_redirects > 0
+    }
+}
+
+/// The order of leaving and arriving when a gateway redirects an established session (`R5-7`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Moving {
+    /// Keep the old IKE SA until the new one is up; go on with it if the new one fails.
+    MakeBeforeBreak,
+    /// Delete the old IKE SA, then set up the new one: for a client that can hold only one.
+    BreakBeforeMake,
+}
