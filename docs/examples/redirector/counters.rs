@@ -1,0 +1,134 @@
+//! What happened to the datagrams.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ikev2_redirect::Reason;
+
+use super::service::Outcome;
+
+/// What is counted besides the reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Received,
+    Redirected,
+    Notified,
+    NotIke,
+    SendFailed,
+    ReceiveFailed,
+}
+
+impl Event {
+    const ALL: [(Event, &str); 6] = [
+        (Event::Received, "received"),
+        (Event::Redirected, "redirected"),
+        (Event::Notified, "notified"),
+        (Event::NotIke, "not-ike"),
+        (Event::SendFailed, "send-failed"),
+        (Event::ReceiveFailed, "receive-failed"),
+    ];
+}
+
+/// The counters of one thread, which only that thread writes.
+pub(crate) struct Counters {
+    events: [AtomicU64; Event::ALL.len()],
+    refused: [AtomicU64; Reason::COUNT],
+}
+
+impl Counters {
+    pub(crate) const fn new() -> Self {
+        Counters {
+            events: [const { AtomicU64::new(0) }; Event::ALL.len()],
+            refused: [const { AtomicU64::new(0) }; Reason::COUNT],
+        }
+    }
+
+    pub(crate) fn count(&self, event: Event) {
+        increment(&self.events[event as usize]);
+    }
+
+    pub(crate) fn count_outcome(&self, outcome: Outcome) {
+        self.count(Event::Received);
+        match outcome {
+            Outcome::Redirected(_) => self.count(Event::Redirected),
+            Outcome::Notified(_, reason) => {
+                self.count(Event::Notified);
+                increment(&self.refused[reason as usize]);
+            }
+            Outcome::Refused(reason) => increment(&self.refused[reason as usize]),
+            Outcome::NotIke => self.count(Event::NotIke),
+        }
+    }
+}
+
+/// Cheaper than an atomic addition, and right with a single writer.
+fn increment(counter: &AtomicU64) {
+    counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
+/// The sum over all threads; shown as `name=count` pairs, of the reasons only those that occur.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Totals {
+    events: [u64; Event::ALL.len()],
+    refused: [u64; Reason::COUNT],
+}
+
+impl Totals {
+    pub(crate) fn of(threads: &[Counters]) -> Self {
+        let mut totals = Totals { events: [0; Event::ALL.len()], refused: [0; Reason::COUNT] };
+        for counters in threads {
+            add(&mut totals.events, &counters.events);
+            add(&mut totals.refused, &counters.refused);
+        }
+        totals
+    }
+}
+
+fn add(totals: &mut [u64], counters: &[AtomicU64]) {
+    for (total, counter) in totals.iter_mut().zip(counters) {
+        *total += counter.load(Ordering::Relaxed);
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("counters")?;
+        for ((_, name), count) in Event::ALL.iter().zip(self.events) {
+            write!(f, " {name}={count}")?;
+        }
+        for (reason, count) in Reason::ALL.iter().zip(self.refused) {
+            if count > 0 {
+                write!(f, " {reason}={count}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_has_its_place() {
+        for (place, (event, _)) in Event::ALL.into_iter().enumerate() {
+            assert_eq!(event as usize, place);
+        }
+    }
+
+    #[test]
+    fn counters_of_all_threads_are_summed_by_reason() {
+        let threads = [Counters::new(), Counters::new()];
+        threads[0].count_outcome(Outcome::Redirected(74));
+        threads[0].count_outcome(Outcome::Refused(Reason::Truncated));
+        threads[1].count_outcome(Outcome::Refused(Reason::Truncated));
+        threads[1].count_outcome(Outcome::Notified(36, Reason::ClientUnsupported));
+        threads[1].count_outcome(Outcome::NotIke);
+        threads[1].count(Event::SendFailed);
+        assert_eq!(
+            Totals::of(&threads).to_string(),
+            "counters received=5 redirected=1 notified=1 not-ike=1 send-failed=1 \
+             receive-failed=0 truncated=2 client-unsupported=1"
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! A gateway that clients are sent to, as an operator writes it: `TARGET[=WEIGHT]`.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ikev2_redirect::{Fqdn, Gateway, Reason};
+
+use super::choice;
+
+/// A gateway and its share of the clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    name: Name,
+    /// Its share, relative to the other weights.
+    pub(crate) weight: u16,
+    /// What stands for it in the choice; made of its name, not of its place in the list.
+    pub(crate) key: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Name {
+    Address(IpAddr),
+    Fqdn(String),
+}
+
+impl Target {
+    /// The identity that a REDIRECT carries.
+    pub(crate) fn gateway(&self) -> Result<Gateway<'_>, Reason> {
+        match &self.name {
+            Name::Address(address) => Ok(Gateway::from(*address)),
+            Name::Fqdn(name) => Fqdn::new(name).map(Gateway::Fqdn),
+        }
+    }
+
+    /// The address, unless the target is known by name.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match self.name {
+            Name::Address(address) => Some(address),
+            Name::Fqdn(_) => None,
+        }
+    }
+
+    /// Whether both targets are one gateway.
+    pub(crate) fn is_same_gateway(&self, other: &Target) -> bool {
+        self.name == other.name
+    }
+
+    /// Whether a client that came over IPv4, or IPv6, can surely go there.
+    pub(crate) fn suits(&self, client: IpAddr) -> bool {
+        self.address().is_none_or(|address| address.is_ipv4() == client.is_ipv4())
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Name::Address(address) => write!(f, "{address}={}", self.weight),
+            Name::Fqdn(name) => write!(f, "{name}={}", self.weight),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, weight) = match text.rsplit_once('=') {
+            Some((name, weight)) => (name, parse_weight(weight)?),
+            None => (text, 1),
+        };
+        let name = parse_name(name)?;
+        let key = match &name {
+            Name::Address(address) => choice::key_of_address(*address),
+            Name::Fqdn(name) => choice::key_of_octets(name.as_bytes()),
+        };
+        Ok(Target { name, weight, key })
+    }
+}
+
+fn parse_weight(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(weight @ 1..) => Ok(weight),
+        Ok(0) | Err(_) => {
+            Err(format!("the weight {text:?} is not a number from 1 to {}", u16::MAX))
+        }
+    }
+}
+
+fn parse_name(text: &str) -> Result<Name, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(Name::Address(address));
+    }
+    let labels_hold = text.len() <= Fqdn::MAX_LEN && text.split('.').all(is_label);
+    // A top-level domain has a letter: this finds the mistyped address.
+    let ends_in_a_letter = text.bytes().next_back().is_some_and(|octet| !octet.is_ascii_digit());
+    if labels_hold && ends_in_a_letter {
+        // Names that differ only in case are one gateway.
+        Ok(Name::Fqdn(text.to_ascii_lowercase()))
+    } else {
+        Err(format!("{text:?} is neither an address nor a domain name (a port cannot be given)"))
+    }
+}
+
+fn is_label(label: &str) -> bool {
+    let fits = (1..=63).contains(&label.len());
+    let hyphened = label.starts_with('-') || label.ends_with('-');
+    fits && !hyphened && label.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(text: &str) -> Target {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_target_without_a_weight_weighs_one() {
+        assert_eq!(target("192.0.2.45").to_string(), "192.0.2.45=1");
+    }
+
+    #[test]
+    fn each_kind_of_target_takes_a_weight() {
+        for text in ["192.0.2.45=2", "2001:db8::45=3", "gw2.example.com=65535"] {
+            assert_eq!(target(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_target_keeps_what_it_is() {
+        let address = "2001:db8::45".parse::<IpAddr>().unwrap();
+        assert_eq!(target("2001:db8::45").gateway(), Ok(Gateway::from(address)));
+        let name = Fqdn::new("gw2.example.com").unwrap();
+        assert_eq!(target("gw2.example.com").gateway(), Ok(Gateway::Fqdn(name)));
+    }
+
+    #[test]
+    fn weights_outside_their_range_are_refused() {
+        for weight in ["0", "65536", "-1", "", "1.5", "x"] {
+            let refusal = format!("192.0.2.45={weight}").parse::<Target>().unwrap_err();
+            assert!(refusal.contains("1 to 65535"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_gateway_is_refused() {
+        let overlong = format!("{}.example", ["a"; 125].join("."));
+        let overlong_label = format!("{}.example", "a".repeat(64));
+        for text in [
+            "",
+            "192.0.2.300",
+            "192.0.2.45:500",
+            "[2001:db8::45]",
+            "gw 2.example.com",
+            "gw2..example.com",
+            "-gw.example.com",
+            "gw_2.example.com",
+            "gw2.example.com.",
+            &overlong,
+            &overlong_label,
+        ] {
+            assert!(text.parse::<Target>().is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn the_case_of_a_name_makes_no_other_gateway() {
+        assert_eq!(target("GW2.example.com"), target("gw2.EXAMPLE.com"));
+    }
+
+    #[test]
+    fn a_target_of_the_other_family_does_not_suit() {
+        let client: IpAddr = "198.51.100.7".parse().unwrap();
+        assert!(target("192.0.2.45").suits(client));
+        assert!(target("gw2.example.com").suits(client));
+        assert!(!target("2001:db8::45").suits(client));
+    }
+}
