@@ -236,7 +236,10 @@ impl Initiator {
                         self.follow(now, next, to, Provenance::Informational)
                     }
                     (Moving::MakeBeforeBreak, Remains::Unfinished | Remains::Nothing)
-                    | (Moving::BreakBeforeMake, _) => leave(sa, vet.remains) // R5-7
+                    | (
+                        Moving::BreakBeforeMake,
+                        Remains::Whole | Remains::Unfinished | Remains::Nothing,
+                    ) => leave(sa, vet.remains) // R5-7
                         .and(self.follow(now, sa, to, Provenance::Informational)),
                 }
             }

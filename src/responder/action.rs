@@ -1,0 +1,77 @@
+//! What the gateway machine wants done.
+
+use super::TargetId;
+use crate::Reason;
+
+/// One thing for the host to do or to know, in the order given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Answer the message as usual; there is nothing to decide.
+    PassOn,
+    /// Decide now: call `redirect`, or answer as usual and say so with
+    /// [`AuthResponse`](super::Event::AuthResponse).
+    Decide {
+        /// What is known of the client.
+        stage: Stage,
+    },
+    /// Answer the IKE_AUTH request with the REDIRECT: no SA, TSi, TSr or CP, no EAP; no CHILD SA
+    /// comes of it (`R6-1`). The response is [`Redirect`](crate::wire::Redirect) and what the
+    /// flags say.
+    RespondRedirect {
+        /// Where to.
+        target: TargetId,
+        /// Include IDr and, if there is one, CERT.
+        with_identity: bool,
+        /// Include AUTH (`R6-10`).
+        with_auth: bool,
+    },
+    /// Send an INFORMATIONAL request with the REDIRECT and nothing else (`R5-1`, `R5-3`).
+    SendRedirect {
+        /// Where to.
+        target: TargetId,
+    },
+    /// Send the same octets again (`R5-5`).
+    Retransmit,
+    /// Send the empty response to the INFORMATIONAL request.
+    Acknowledge,
+    /// Delete the IKE SA with an INFORMATIONAL exchange (`R5-8`).
+    DeleteSa,
+    /// Forget the IKE SA, sending nothing. The response just sent may still have to be repeated
+    /// for a while.
+    DropSa,
+    /// The client is gone as it was told.
+    ClientLeft,
+    /// The message, or the REDIRECT in it, was ignored; nothing has changed.
+    Ignored {
+        /// Why.
+        reason: Reason,
+    },
+    /// The IKE SA has failed.
+    Failed {
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// What is known of the client at a point where a redirect is legal (`R6-6`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// It merely claims an identity: the first request of EAP.
+    Claimed,
+    /// It has proven an identity, but not all that it wants to prove (RFC 4739), or the gateway
+    /// has not: the first response.
+    First,
+    /// It has proven everything.
+    Complete,
+}
+
+/// What the gateway machine waits for when it has a deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Awaits {
+    /// The moment that the host chose for the redirect.
+    Schedule,
+    /// An acknowledgement; then the request is sent again, or given up.
+    Acknowledgement,
+    /// The client's DELETE; then the gateway deletes the IKE SA.
+    Departure,
+}

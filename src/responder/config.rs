@@ -1,0 +1,87 @@
+//! What an operator may choose on the gateway, and what it knows of a client.
+
+use crate::wire::InitRequest;
+
+/// The settings of a [`Responder`](super::Responder), fixed for its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Config {
+    /// How long a client that was redirected may keep its IKE SA before the gateway deletes it,
+    /// in milliseconds; 30 000 by default, zero allowed (`R5-9`, `R5-10`).
+    pub grace: u32,
+    /// Who retransmits the redirect of an established session.
+    pub retransmission: Retransmission,
+    /// Offer a redirect on the identity that an EAP client merely claims. Off by default: whoever
+    /// claims to be a user learns where that user is sent (`R6-8`, `R9-6`).
+    pub redirect_unauthenticated: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            grace: 30_000,
+            retransmission: Retransmission::default(),
+            redirect_unauthenticated: false,
+        }
+    }
+}
+
+/// Who retransmits the INFORMATIONAL request with the REDIRECT until it is acknowledged (`R5-5`,
+/// `D5-2`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Retransmission {
+    /// The host's IKE stack, like every other request; it tells the outcome with
+    /// [`Acknowledged`](super::Event::Acknowledged) or [`NoAnswer`](super::Event::NoAnswer).
+    ByHost,
+    /// The machine, by its deadlines. The pauses double up to sixteen times the first.
+    ByMachine {
+        /// The first pause, in milliseconds.
+        first_pause: u32,
+        /// How often the request is sent again. After one more pause the IKE SA counts as
+        /// failed.
+        tries: u8,
+    },
+}
+
+impl Default for Retransmission {
+    /// A pause of two seconds and a dozen retransmissions: five and a half minutes in all.
+    fn default() -> Self {
+        Retransmission::ByMachine { first_pause: 2_000, tries: 12 }
+    }
+}
+
+impl Retransmission {
+    /// The pause after the request was sent for the `sent`th time, 0 being the first; `None` when
+    /// the host retransmits.
+    pub(super) fn pause(self, sent: u8) -> Option<u32> {
+        match self {
+            Retransmission::ByHost => None,
+            Retransmission::ByMachine { first_pause, tries: _ } => {
+                Some(first_pause.saturating_mul(1 << sent.min(4)))
+            }
+        }
+    }
+
+    pub(super) const fn tries(self) -> u8 {
+        match self {
+            Retransmission::ByHost => 0,
+            Retransmission::ByMachine { first_pause: _, tries } => tries,
+        }
+    }
+}
+
+/// What the gateway learnt of a client in IKE_SA_INIT and has to remember (`D3-1`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Client {
+    /// The client can be redirected. Without that there is no redirect in any phase (`D3-2`).
+    pub supports_redirect: bool,
+    /// The gateway's own IKE_SA_INIT response had MULTIPLE_AUTH_SUPPORTED (RFC 4739).
+    pub multiple_auth_offered: bool,
+}
+
+impl Client {
+    /// What the request says of redirects; no further authentication is offered to the client.
+    #[must_use]
+    pub const fn of(request: &InitRequest<'_>) -> Self {
+        Client { supports_redirect: request.supports_redirect(), multiple_auth_offered: false }
+    }
+}

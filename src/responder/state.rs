@@ -1,0 +1,67 @@
+//! The states of the gateway machine.
+
+use super::{Stage, TargetId};
+use crate::Instant;
+use crate::auth::Progress;
+
+/// Where one IKE SA stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum State {
+    /// The IKE_AUTH phase; a target if a redirect is decided and waits for its moment.
+    Authenticating(Progress, Option<TargetId>),
+    /// The host is asked.
+    Deciding(Progress, Stage),
+    /// The IKE SA is up.
+    Established,
+    /// The IKE SA is up and a redirect has its time.
+    Scheduled(TargetId, Instant),
+    /// The REDIRECT is on its way.
+    Redirecting(Request),
+    /// The client knows and prepares; until then it may.
+    Leaving(Instant),
+    /// The IKE SA is gone.
+    Closed,
+}
+
+/// An INFORMATIONAL request that is not acknowledged yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Request {
+    pub(super) target: TargetId,
+    /// How often it was sent again.
+    pub(super) repeats: u8,
+    /// When to send it again or to give up; never, if that is the host's.
+    pub(super) at: Instant,
+}
+
+impl State {
+    pub(super) const fn phase(&self) -> Phase {
+        match self {
+            State::Authenticating(..) => Phase::Authenticating,
+            State::Deciding(..) => Phase::Deciding,
+            State::Established => Phase::Established,
+            State::Scheduled(..) => Phase::Scheduled,
+            State::Redirecting(_) => Phase::Redirecting,
+            State::Leaving(_) => Phase::Leaving,
+            State::Closed => Phase::Closed,
+        }
+    }
+}
+
+/// Where one IKE SA stands, for logs and for status displays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// The IKE_AUTH phase is under way.
+    Authenticating,
+    /// An IKE_AUTH request waits for the host's decision.
+    Deciding,
+    /// The IKE SA is up.
+    Established,
+    /// The IKE SA is up, and its redirect has a time.
+    Scheduled,
+    /// The REDIRECT is sent and not acknowledged yet.
+    Redirecting,
+    /// The client was redirected and has its grace time to leave.
+    Leaving,
+    /// The IKE SA is gone.
+    Closed,
+}

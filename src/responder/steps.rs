@@ -1,0 +1,145 @@
+//! What the transitions of the gateway machine do.
+
+use super::state::State::{Authenticating, Closed, Deciding, Established, Leaving, Redirecting};
+use super::state::{Request, State};
+use super::{Action, Responder, Stage, TargetId};
+use crate::auth::{Content, PeerAuth, Position, Progress};
+use crate::wire::Contents;
+use crate::{Actions, Instant, Reason};
+
+impl Responder {
+    /// An IKE_AUTH request: where a redirect is legal the host is asked, and only there.
+    pub(super) fn auth_request(
+        &mut self,
+        now: Instant,
+        progress: Progress,
+        planned: Option<TargetId>,
+        peer: PeerAuth,
+        contents: Contents<'_>,
+    ) -> Actions<Action> {
+        if peer == PeerAuth::Failed {
+            return self.fail(Reason::ClientAuthFailed); // R6-3: never a REDIRECT
+        }
+        let progress = progress.after_request(Content::of_peer(&contents, peer));
+        let noted = if contents.redirect.is_some() {
+            ignored(Reason::WrongDirection) // R8-2
+        } else {
+            Actions::none()
+        };
+        let stage = self.stage(&progress, peer).filter(|_| self.supports_redirect);
+        noted.and(match (stage, planned) {
+            (None, _) => {
+                self.state = Authenticating(progress, planned);
+                Actions::one(Action::PassOn)
+            }
+            (Some(_), Some(target)) => self.respond(now, progress, target),
+            (Some(stage), None) => {
+                self.state = Deciding(progress, stage);
+                Actions::one(Action::Decide { stage })
+            }
+        })
+    }
+
+    /// Whether the response to the latest request may redirect, and on what grounds (`R6-6`).
+    fn stage(&self, progress: &Progress, peer: PeerAuth) -> Option<Stage> {
+        match progress.position_if_ended() {
+            Position::Only | Position::Last => Some(Stage::Complete),
+            Position::First if peer == PeerAuth::Verified => Some(Stage::First),
+            Position::First => self.config.redirect_unauthenticated.then_some(Stage::Claimed),
+            Position::Intermediate => None,
+        }
+    }
+
+    /// The usual response to an IKE_AUTH request.
+    pub(super) fn auth_response(
+        &mut self,
+        now: Instant,
+        mut progress: Progress,
+        planned: Option<TargetId>,
+        sent: Content,
+    ) -> Actions<Action> {
+        progress.response(sent);
+        match planned {
+            // A decision is never lost: it goes into the session.
+            Some(target) if progress.is_complete() => self.send_redirect(now, target),
+            None if progress.is_complete() => self.enter(Established),
+            Some(_) | None => self.enter(Authenticating(progress, planned)),
+        }
+    }
+
+    /// Redirects in the response to the latest IKE_AUTH request.
+    pub(super) fn respond(
+        &mut self,
+        now: Instant,
+        mut progress: Progress,
+        target: TargetId,
+    ) -> Actions<Action> {
+        let with_identity = progress.owes_identity();
+        let with_auth = !progress.gateway_authenticated();
+        progress.response(Content { auth: with_auth, ..Content::NOTHING });
+        let answered = Actions::one(Action::RespondRedirect { target, with_identity, with_auth });
+        if progress.is_complete() {
+            // D6-1: the IKE SA is valid; the client deletes it, or the gateway after the grace.
+            answered.and(self.enter(Leaving(now.after(self.config.grace))))
+        } else {
+            answered.and(self.enter(Closed)).then(Action::DropSa) // R6-12
+        }
+    }
+
+    /// An INFORMATIONAL request of the client, which has no right to redirect (`R8-2`); the
+    /// farewell if it deletes the IKE SA.
+    pub(super) fn informational(
+        &mut self,
+        contents: &Contents<'_>,
+        farewell: Option<Action>,
+    ) -> Actions<Action> {
+        let answered = match contents.redirect {
+            Some(_) => Actions::one(Action::Acknowledge).and(ignored(Reason::WrongDirection)),
+            None => Actions::one(Action::PassOn),
+        };
+        if contents.deletes_ike_sa {
+            answered.and(self.enter(Closed)).then_if(farewell)
+        } else {
+            answered
+        }
+    }
+
+    /// Sends the REDIRECT of an established session for the first time.
+    pub(super) fn send_redirect(&mut self, now: Instant, target: TargetId) -> Actions<Action> {
+        let at = self.pause_from(now, 0);
+        self.state = Redirecting(Request { target, repeats: 0, at });
+        Actions::one(Action::SendRedirect { target })
+    }
+
+    /// Sends it again, or gives up.
+    pub(super) fn retransmit(&mut self, now: Instant, request: Request) -> Actions<Action> {
+        if request.repeats >= self.config.retransmission.tries() {
+            return self.fail(Reason::NoAnswer);
+        }
+        let repeats = request.repeats.saturating_add(1);
+        let at = self.pause_from(now, repeats);
+        self.state = Redirecting(Request { repeats, at, ..request });
+        Actions::one(Action::Retransmit)
+    }
+
+    fn pause_from(&self, now: Instant, repeats: u8) -> Instant {
+        match self.config.retransmission.pause(repeats) {
+            Some(pause) => now.after(pause),
+            None => Instant::NEVER,
+        }
+    }
+
+    pub(super) fn enter(&mut self, state: State) -> Actions<Action> {
+        self.state = state;
+        Actions::none()
+    }
+
+    pub(super) fn fail(&mut self, reason: Reason) -> Actions<Action> {
+        self.state = Closed;
+        Actions::one(Action::DropSa).then(Action::Failed { reason })
+    }
+}
+
+pub(super) const fn ignored(reason: Reason) -> Actions<Action> {
+    Actions::one(Action::Ignored { reason })
+}
