@@ -98,7 +98,7 @@ impl Responder {
     pub fn next_deadline(&self) -> Option<Deadline<Awaits>> {
         let (at, reason) = match self.state {
             State::Scheduled(_, at) => (at, Awaits::Schedule),
-            State::Redirecting(request) => (request.at, Awaits::Acknowledgement),
+            State::Redirecting { at, .. } => (at, Awaits::Acknowledgement),
             State::Leaving(at) => (at, Awaits::Departure),
             State::Authenticating(..)
             | State::Deciding(..)
@@ -119,8 +119,7 @@ impl Responder {
     pub const fn target(&self) -> Option<TargetId> {
         match self.state {
             State::Authenticating(_, target) => target,
-            State::Scheduled(target, _) => Some(target),
-            State::Redirecting(request) => Some(request.target),
+            State::Scheduled(target, _) | State::Redirecting { target, .. } => Some(target),
             State::Deciding(..) | State::Established | State::Leaving(_) | State::Closed => None,
         }
     }
@@ -136,10 +135,10 @@ impl Responder {
     /// For a host that was suspended or restarts with saved sessions, and for model checkers,
     /// which want one form for states that differ only in when they are.
     pub const fn rebase(&mut self, from: Instant, to: Instant) {
-        if let State::Scheduled(_, at) | State::Leaving(at) = &mut self.state {
+        if let State::Scheduled(_, at) | State::Redirecting { at, .. } | State::Leaving(at) =
+            &mut self.state
+        {
             *at = at.rebased(from, to);
-        } else if let State::Redirecting(request) = &mut self.state {
-            request.at = request.at.rebased(from, to);
         }
     }
 }

@@ -15,22 +15,19 @@ pub(super) enum State {
     Established,
     /// The IKE SA is up and a redirect has its time.
     Scheduled(TargetId, Instant),
-    /// The REDIRECT is on its way.
-    Redirecting(Request),
+    /// The REDIRECT is on its way. The fields stand here and not in a type of their own, which
+    /// would cost eight octets a session.
+    Redirecting {
+        target: TargetId,
+        /// How often it was sent again.
+        repeats: u8,
+        /// When to send it again or to give up; never, if that is the host's.
+        at: Instant,
+    },
     /// The client knows and prepares; until then it may.
     Leaving(Instant),
     /// The IKE SA is gone.
     Closed,
-}
-
-/// An INFORMATIONAL request that is not acknowledged yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Request {
-    pub(super) target: TargetId,
-    /// How often it was sent again.
-    pub(super) repeats: u8,
-    /// When to send it again or to give up; never, if that is the host's.
-    pub(super) at: Instant,
 }
 
 impl State {
@@ -40,7 +37,7 @@ impl State {
             State::Deciding(..) => Phase::Deciding,
             State::Established => Phase::Established,
             State::Scheduled(..) => Phase::Scheduled,
-            State::Redirecting(_) => Phase::Redirecting,
+            State::Redirecting { .. } => Phase::Redirecting,
             State::Leaving(_) => Phase::Leaving,
             State::Closed => Phase::Closed,
         }

@@ -1,7 +1,7 @@
 //! What the transitions of the gateway machine do.
 
+use super::state::State;
 use super::state::State::{Authenticating, Closed, Deciding, Established, Leaving, Redirecting};
-use super::state::{Request, State};
 use super::{Action, Responder, Stage, TargetId};
 use crate::auth::{Content, PeerAuth, Position, Progress};
 use crate::wire::Contents;
@@ -106,19 +106,22 @@ impl Responder {
 
     /// Sends the REDIRECT of an established session for the first time.
     pub(super) fn send_redirect(&mut self, now: Instant, target: TargetId) -> Actions<Action> {
-        let at = self.pause_from(now, 0);
-        self.state = Redirecting(Request { target, repeats: 0, at });
+        self.state = Redirecting { target, repeats: 0, at: self.pause_from(now, 0) };
         Actions::one(Action::SendRedirect { target })
     }
 
     /// Sends it again, or gives up.
-    pub(super) fn retransmit(&mut self, now: Instant, request: Request) -> Actions<Action> {
-        if request.repeats >= self.config.retransmission.tries() {
+    pub(super) fn retransmit(
+        &mut self,
+        now: Instant,
+        target: TargetId,
+        repeats: u8,
+    ) -> Actions<Action> {
+        if repeats >= self.config.retransmission.tries() {
             return self.fail(Reason::NoAnswer);
         }
-        let repeats = request.repeats.saturating_add(1);
-        let at = self.pause_from(now, repeats);
-        self.state = Redirecting(Request { repeats, at, ..request });
+        let repeats = repeats.saturating_add(1);
+        self.state = Redirecting { target, repeats, at: self.pause_from(now, repeats) };
         Actions::one(Action::Retransmit)
     }
 

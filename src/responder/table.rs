@@ -48,24 +48,24 @@ impl Responder {
             ) => ignored(Reason::OutOfTurn),
 
             // The REDIRECT is on its way.
-            (Redirecting(_), E::Acknowledged) => {
+            (Redirecting { .. }, E::Acknowledged) => {
                 self.enter(Leaving(now.after(self.config.grace))) // R5-9, R5-10
             }
-            (Redirecting(request), E::Timeout) if now >= request.at => {
-                self.retransmit(now, request) // R5-5, D5-2
+            (Redirecting { target, repeats, at }, E::Timeout) if now >= at => {
+                self.retransmit(now, target, repeats) // R5-5, D5-2
             }
-            (Redirecting(_), E::NoAnswer) => self.fail(Reason::NoAnswer),
+            (Redirecting { .. }, E::NoAnswer) => self.fail(Reason::NoAnswer),
             // The request belonged to the old IKE SA; the client may never have seen it.
-            (Redirecting(request), E::Rekeyed) => self.send_redirect(now, request.target),
-            (Redirecting(_), E::AuthRequest { .. } | E::AuthResponse { .. }) => {
+            (Redirecting { target, .. }, E::Rekeyed) => self.send_redirect(now, target),
+            (Redirecting { .. }, E::AuthRequest { .. } | E::AuthResponse { .. }) => {
                 ignored(Reason::OutOfTurn)
             }
 
             // The client prepares to leave.
-            (Redirecting(_) | Leaving(_), E::Informational { contents }) => {
+            (Redirecting { .. } | Leaving(_), E::Informational { contents }) => {
                 self.informational(&contents, Some(Action::ClientLeft))
             }
-            (Redirecting(_) | Leaving(_), E::SaDeleted) => {
+            (Redirecting { .. } | Leaving(_), E::SaDeleted) => {
                 self.enter(Closed).then(Action::ClientLeft)
             }
             (Leaving(at), E::Timeout) if now >= at => {
@@ -91,13 +91,23 @@ impl Responder {
 
             // In every state.
             (
-                Authenticating(..) | Deciding(..) | Established | Scheduled(..) | Redirecting(_)
-                | Leaving(_) | Closed,
+                Authenticating(..)
+                | Deciding(..)
+                | Established
+                | Scheduled(..)
+                | Redirecting { .. }
+                | Leaving(_)
+                | Closed,
                 E::MisplacedRedirect,
             ) => ignored(Reason::WrongDirection), // R8-2, R7.2-1
             (
-                Authenticating(..) | Deciding(..) | Established | Scheduled(..) | Redirecting(_)
-                | Leaving(_) | Closed,
+                Authenticating(..)
+                | Deciding(..)
+                | Established
+                | Scheduled(..)
+                | Redirecting { .. }
+                | Leaving(_)
+                | Closed,
                 E::Timeout,
             ) => Actions::none(), // early or late: no harm
         }
@@ -124,7 +134,7 @@ impl Responder {
                 return Err(Misuse::NotEstablished);
             }
             (
-                Authenticating(_, Some(_)) | Scheduled(..) | Redirecting(_) | Leaving(_),
+                Authenticating(_, Some(_)) | Scheduled(..) | Redirecting { .. } | Leaving(_),
                 Redirect(_) | RedirectAt(..),
             ) => return Err(Misuse::AlreadyRedirecting),
             (Closed, Redirect(_) | RedirectAt(..)) => return Err(Misuse::SaClosed),
@@ -137,7 +147,7 @@ impl Responder {
                 Authenticating(_, None)
                 | Deciding(..)
                 | Established
-                | Redirecting(_)
+                | Redirecting { .. }
                 | Leaving(_)
                 | Closed,
                 Cancel,
