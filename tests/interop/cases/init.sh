@@ -1,0 +1,92 @@
+# Redirects in IKE_SA_INIT.
+
+ROWS[init]="init_ipv4 init_ipv6 init_family init_fqdn init_loop init_nat_port init_off init_unsupported"
+TITLE[init_ipv4]="INIT to an IPv4 target"
+TITLE[init_ipv6]="INIT to an IPv6 target"
+TITLE[init_family]="INIT asked over IPv4, to an IPv6 target"
+TITLE[init_fqdn]="INIT to an FQDN target"
+TITLE[init_loop]="Loop limit: two front doors redirect to each other"
+TITLE[init_nat_port]="INIT on the NAT traversal port, followed"
+TITLE[init_off]="Redirects switched off by the client"
+TITLE[init_unsupported]="Front door tells a client without support"
+
+row_init_ipv4() { init_case "$(ip4 gw1)" "$(ip4 gw2)" "$(ip4 gw2)"; }
+
+row_init_ipv6() {
+    LEFT=$(ip6 gw2)
+    init_case "$(ip6 gw1)" "$(ip6 gw2)" "$(ip6 gw2)"
+}
+
+row_init_family() {
+    start_init_case "$(ip4 gw1)" "$(ip6 gw2)"
+    if [ "$CLIENT" = libreswan ] && wait_for 5 client.log 'send on .* to .* failed .*Address family not supported'; then
+        cannot "pluto follows, but sends to the IPv6 target from its IPv4 socket (EAFNOSUPPORT)"
+    fi
+    check_init_case "$(ip4 gw1)" "$(ip6 gw2)" "$(ip6 gw2)"
+}
+
+row_init_fqdn() { init_case "$(ip4 gw1)" gw2.example.test "$(ip4 gw2)"; }
+
+# Only as far as the client asks the target: strongSwan then mixes the ports and can't hear the answer.
+row_init_nat_port() {
+    PORT=4500
+    start_init_case "$(ip4 gw1)" "$(ip4 gw2)"
+    expect "the client does not follow" wait_until 5 on_wire "isakmp && $(address dst "$(ip4 gw2)")"
+    expect_redirect_sent "$(ip4 gw1)" "$(ip4 gw2)"
+    expect_announced "$(ip4 gw2)" "$(ip4 gw1)"
+    expect_not "REDIRECT on another port" on_wire "$WITH_REDIRECT && !(udp.srcport == 4500)"
+}
+
+# init_case ASKED TARGET REACHED: the client asks one address and ends up established with the other.
+init_case() {
+    start_init_case "$1" "$2"
+    check_init_case "$@"
+}
+
+start_init_case() {
+    front_door gw1 "$2"
+    end_gateway gw2
+    client "$1"
+}
+
+check_init_case() {
+    expect_client_at "$3"
+    expect_redirect_sent "$1" "$2"
+    expect_announced "$3" "$1"
+}
+
+# The client follows five redirects within its period of 300 s, not a sixth.
+row_init_loop() {
+    front_door gw1 "$(ip4 gw2)"
+    front_door gw2 "$(ip4 gw1)"
+    client "$(ip4 gw1)"
+    expect_client_gives_up
+    local followed
+    followed=$(attempts "isakmp.notify.msgtype == 16408")
+    expect "followed $followed redirects" test "$followed" = 5
+}
+
+# Such a client does not announce support, so that it must not be redirected.
+row_init_off() {
+    FOLLOW=no LS_GIVE_UP=3s
+    front_door gw1 "$(ip4 gw2)" --unsupported drop
+    end_gateway gw2
+    client "$(ip4 gw1)"
+    expect_client_gives_up
+    expect_not "REDIRECT on the wire" on_wire "$WITH_REDIRECT"
+    expect_not "the client asked the target" on_wire "isakmp && $(address dst "$(ip4 gw2)")"
+}
+
+# Nobody is served, but the client learns it at once, if it listens to an unauthenticated notify at all.
+row_init_unsupported() {
+    [ "$GATEWAY" = ours ] || cannot "only our front door has this choice"
+    FOLLOW=no LS_GIVE_UP=3s
+    front_door gw1 "$(ip4 gw2)" --unsupported notify
+    client "$(ip4 gw1)"
+    expect "no NO_PROPOSAL_CHOSEN on the wire" wait_until 5 \
+        on_wire "$IKE_SA_INIT && $RESPONSE && isakmp.notify.msgtype == 14"
+    expect_client_gives_up
+    if [ "$CLIENT" = strongswan ]; then
+        expect "strongSwan does not take the notify" seen client.log 'received NO_PROPOSAL_CHOSEN notify error'
+    fi
+}
