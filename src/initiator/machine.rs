@@ -199,7 +199,8 @@ impl Initiator {
     /// Moves the machine to another clock: what was `from` is now `to`.
     ///
     /// For a host that was suspended or restarts with saved sessions, and for model checkers,
-    /// which want one form for states that differ only in when they are.
+    /// which want one form for states that differ only in when they are. `to` should be at least
+    /// the loop period: moments before the epoch saturate, and a redirect would count longer.
     pub fn rebase(&mut self, from: Instant, to: Instant) {
         self.limit.rebase(from, to);
         if let State::VettingInit(_, vet)
