@@ -1,0 +1,112 @@
+//! The gateway's part of the command line.
+
+use std::net::IpAddr;
+
+use crate::crypto::Group;
+use crate::options::{Arguments, Common, Parsed, Target, address, target};
+
+use super::login::Credentials;
+
+/// The point at which clients are redirected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    Init,
+    AuthFirst,
+    AuthLast,
+    /// The first response of EAP, on an identity that nobody has proven.
+    EapFirst,
+    /// Decided in the middle of EAP, said in the last response.
+    MidEap,
+    /// So many milliseconds after the IKE SA was established.
+    Active(u32),
+}
+
+/// Which REDIRECTs in IKE_SA_INIT get a spoilt nonce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forgery {
+    Never,
+    Once,
+    Always,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) common: Common,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) when: Option<When>,
+    to: Option<Target>,
+    pub(crate) grace_ms: u32,
+    pub(crate) anycast: Vec<IpAddr>,
+    pub(crate) cookie: bool,
+    pub(crate) forgery: Forgery,
+    pub(crate) intermediate_redirect: bool,
+    wrong_psk: bool,
+}
+
+impl Options {
+    pub(crate) fn read(arguments: &mut Arguments) -> Parsed<Self> {
+        let common = Common::read(arguments)?;
+        let options = Self {
+            groups: match common.groups[..] {
+                [] => vec![Group::X25519, Group::Ecp256],
+                _ => common.groups.clone(),
+            },
+            when: arguments.optional("redirect-in", when)?,
+            to: arguments.optional("to", target)?,
+            grace_ms: arguments.number("grace-ms", 30_000)?,
+            anycast: arguments.all("anycast", address)?,
+            cookie: arguments.flag("cookie"),
+            forgery: arguments.optional("forge-nonce", forgery)?.unwrap_or(Forgery::Never),
+            intermediate_redirect: arguments.flag("intermediate-redirect"),
+            wrong_psk: arguments.flag("wrong-psk"),
+            common,
+        };
+        let redirects = options.when.is_some() || options.intermediate_redirect;
+        if redirects && options.to.is_none() {
+            return Err("a redirect needs --to".to_owned());
+        }
+        Ok(options)
+    }
+
+    /// Where clients are sent to. `Options::read` makes sure that there is one
+    /// whenever clients are redirected.
+    pub(crate) fn target(&self) -> &Target {
+        self.to.as_ref().expect("--to")
+    }
+
+    pub(crate) fn target_when(&self, when: When) -> Option<&Target> {
+        if self.when == Some(when) { self.to.as_ref() } else { None }
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        let Common { id, peer_id, psk, eap, second, .. } = &self.common;
+        Credentials {
+            id: id.clone(),
+            peer_id: peer_id.clone(),
+            psk: psk.clone(),
+            own_psk: if self.wrong_psk { format!("not {psk}") } else { psk.clone() },
+            eap: eap.clone(),
+            second: second.clone(),
+        }
+    }
+}
+
+fn when(value: &str) -> Option<When> {
+    match value {
+        "init" => Some(When::Init),
+        "auth-first" => Some(When::AuthFirst),
+        "auth-last" => Some(When::AuthLast),
+        "eap-first-unauthenticated" => Some(When::EapFirst),
+        "mid-eap" => Some(When::MidEap),
+        "active" => Some(When::Active(0)),
+        _ => value.strip_prefix("active:").and_then(|ms| Some(When::Active(ms.parse().ok()?))),
+    }
+}
+
+fn forgery(value: &str) -> Option<Forgery> {
+    match value {
+        "once" => Some(Forgery::Once),
+        "always" => Some(Forgery::Always),
+        _ => None,
+    }
+}
