@@ -63,7 +63,8 @@ pub enum Decision<'a> {
     Redirect(Gateway<'a>),
     /// Say nothing.
     Refuse,
-    /// Answer with this error notification, which has no data.
+    /// Answer with this error notification, which has no data. A status notification is not
+    /// sent: [`Reason::WrongNotifyType`].
     RefuseWith(NotifyType),
 }
 
@@ -100,6 +101,8 @@ impl FrontDoor<'_> {
             Decision::Proceed => self.may_proceed(request, arrival),
             Decision::Redirect(target) => self.may_redirect(request, arrival, target),
             Decision::Refuse => Err(Reason::Declined),
+            // A status would tell the client something else than no: even a REDIRECT (R3-2).
+            Decision::RefuseWith(kind) if !kind.is_error() => Err(Reason::WrongNotifyType),
             Decision::RefuseWith(_) => fits(InitRequest::ERROR_LEN, request, arrival),
         };
         if let Err(reason) = allowed {

@@ -27,6 +27,12 @@ impl NotifyType {
     pub const REDIRECT: Self = Self(16407);
     /// Another gateway sent me here. `R7.3-5`, `D12-1`
     pub const REDIRECTED_FROM: Self = Self(16408);
+
+    /// Whether the type reports an error; all others report a status.
+    #[must_use]
+    pub const fn is_error(self) -> bool {
+        self.0 < 16384
+    }
 }
 
 /// A Notify payload. The protocol id is ignored on receipt (`R7.1-3`) and written as zero.
