@@ -10,14 +10,12 @@ const LIMIT_REACHED: Action<'static> = Action::Refused { reason: Reason::LimitRe
 /// Two gateways that send the client to each other: how often it goes.
 fn follows_in_a_loop(config: Config) -> usize {
     let mut machine = connecting(config);
-    let mut follows = 0;
-    for step in 0..100_u8 {
-        let target = 1 + (step + 1) % 2;
+    for follows in 0..100 {
+        let target = if follows % 2 == 0 { 2 } else { 1 };
         if machine.handle(NOW, init_redirect(target)) == [LIMIT_REACHED] {
             return follows;
         }
         let _ = permit(&mut machine, target);
-        follows += 1;
     }
     panic!("the loop never ended")
 }

@@ -1,0 +1,6 @@
+//! The gateway machine, one behaviour or one attack a test.
+
+mod active;
+mod auth;
+mod support;
+mod table;
