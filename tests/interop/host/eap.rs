@@ -42,6 +42,16 @@ pub(crate) fn client_turn(packet: &[u8], account: &Account) -> Turn {
     }
 }
 
+/// The authenticator asks who the client is.
+pub(crate) fn identity_request(id: u8) -> Vec<u8> {
+    typed(REQUEST, id, IDENTITY, &[])
+}
+
+/// Whether a response packet names that account.
+pub(crate) fn is_identity(packet: &[u8], id: u8, account: &Account) -> bool {
+    packet == typed(RESPONSE, id, IDENTITY, account.user.as_bytes())
+}
+
 /// The authenticator's challenge.
 pub(crate) fn challenge(id: u8, challenge: &[u8; 16]) -> Vec<u8> {
     typed(REQUEST, id, MD5_CHALLENGE, &[&[16], &challenge[..]].concat())

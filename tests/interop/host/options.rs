@@ -41,6 +41,7 @@ gateway:
   --cookie                 ask for a cookie first
   --forge-nonce once|always  spoil the nonce of the first REDIRECT, or of all
   --wrong-psk              prove ourselves with another pre-shared key
+  --refuse-child           grant no CHILD SA, only the IKE SA
   --intermediate-redirect  put a REDIRECT where it does not belong: beside EAP
 relay:
   --from IP                the source address towards --to
@@ -65,7 +66,7 @@ const FLAGS: [&str; 9] = [
     "wrong-psk",
     "intermediate-redirect",
     "duplicate",
-    "delete-on-redirect",
+    "refuse-child",
 ];
 
 impl Arguments {

@@ -387,7 +387,7 @@ impl Client {
             return self.reporter.note("malformed request");
         };
         match opened.header.exchange {
-            ExchangeType::INFORMATIONAL => self.informational(slot, contents, repeated),
+            ExchangeType::INFORMATIONAL => self.informational(slot, &parts, contents, repeated),
             _ if repeated => self.resend_response(slot),
             ExchangeType::CREATE_CHILD_SA => {
                 if contents.redirect.is_some() {
@@ -399,21 +399,38 @@ impl Client {
         }
     }
 
-    fn informational(&mut self, slot: Slot, contents: Contents<'_>, repeated: bool) {
+    fn informational(
+        &mut self,
+        slot: Slot,
+        parts: &Parts<'_>,
+        contents: Contents<'_>,
+        repeated: bool,
+    ) {
+        if contents.redirect.is_none() {
+            self.respond_empty(slot);
+            if parts.says_farewell() {
+                self.peer_left(slot);
+                self.tell(Event::SaDeleted { slot });
+            }
+            return;
+        }
         let event = Event::Informational { slot, contents, repeated };
         let actions = self.machine.handle(self.clock.now(), event);
         let todo = self.carry_out(actions);
-        if todo.as_usual {
-            self.respond_empty(slot);
-        }
-        // Before the verdict, which may put another SA into the slot.
+        // Before the verdict, which may put another SA into the slot. The machine knows that the
+        // old one is gone.
         if contents.deletes_ike_sa {
-            if let Some(tunnel) = self.tunnels[index(slot)].take() {
-                self.reporter.event("deleted", &[("peer", &tunnel.to), ("by", &"peer")]);
-                tunnel.into_sa().into_iter().for_each(|sa| self.departed.keep(sa));
-            }
+            self.peer_left(slot);
         }
         self.answer(todo.question);
+    }
+
+    fn peer_left(&mut self, slot: Slot) {
+        let Some(tunnel) = self.tunnel_mut(slot).take() else { return };
+        self.reporter.event("deleted", &[("peer", &tunnel.to), ("by", &"peer")]);
+        if let Some(sa) = tunnel.into_sa() {
+            self.departed.keep(sa);
+        }
     }
 
     fn rekey(&mut self, slot: Slot, parts: &Parts<'_>) {

@@ -6,7 +6,7 @@ use ikev2_redirect::wire::{NotifyType, PayloadType};
 
 use crate::crypto::random;
 use crate::eap::{self, Account};
-use crate::message::{Chain, Parts, esp_answer, identity, identity_text, shared_key_auth};
+use crate::message::{Chain, Parts, esp_answer, identity, identity_text, notify, shared_key_auth};
 use crate::sa::Handshake;
 
 /// Who we are and whom we let in.
@@ -19,6 +19,8 @@ pub(crate) struct Credentials {
     pub(crate) own_psk: String,
     pub(crate) eap: Option<Account>,
     pub(crate) second: Option<Account>,
+    /// Grant no CHILD SA: a peer that could not install it may give up the IKE SA, too.
+    pub(crate) refuse_child: bool,
 }
 
 /// How the client is to prove itself next.
@@ -28,6 +30,9 @@ enum Stage {
     },
     /// An identity is to be named, EAP is to begin.
     EapBegins,
+    EapAsked {
+        id: u8,
+    },
     EapChallenged {
         id: u8,
         challenge: [u8; 16],
@@ -97,9 +102,16 @@ impl Login {
                 };
             }
             (Stage::EapBegins, None) => return PeerAuth::Absent,
+            (Stage::EapAsked { id }, None) => {
+                return match parts.first(PayloadType::EAP) {
+                    Some(packet) if self.is_known_user(packet, *id) => PeerAuth::Absent,
+                    Some(_) | None => PeerAuth::Failed,
+                };
+            }
             (
                 Stage::PreSharedKey { .. }
                 | Stage::EapBegins
+                | Stage::EapAsked { .. }
                 | Stage::EapChallenged { .. }
                 | Stage::EapSucceeded
                 | Stage::Done,
@@ -125,7 +137,12 @@ impl Login {
         self.stage = match self.stage {
             Stage::PreSharedKey { another: true } => Stage::EapBegins,
             Stage::EapBegins => {
-                let (id, challenge) = (1, random());
+                let id = 1;
+                self.add_eap(&mut answer, &eap::identity_request(id));
+                Stage::EapAsked { id }
+            }
+            Stage::EapAsked { id } => {
+                let (id, challenge) = (id + 1, random());
                 self.add_eap(&mut answer, &eap::challenge(id, &challenge));
                 Stage::EapChallenged { id, challenge }
             }
@@ -166,7 +183,7 @@ impl Login {
     /// The answer to a request that [`check`](Self::check) found wrong.
     pub(crate) fn refusal(&self) -> Chain {
         match self.stage {
-            Stage::EapChallenged { id, .. } => {
+            Stage::EapAsked { id } | Stage::EapChallenged { id, .. } => {
                 Chain::new().with(PayloadType::EAP, &eap::verdict(id, false))
             }
             Stage::PreSharedKey { .. } | Stage::EapBegins | Stage::EapSucceeded | Stage::Done => {
@@ -189,9 +206,16 @@ impl Login {
         self.credentials.peer_id.as_deref().is_none_or(|name| identity(name) == self.idi)
     }
 
+    fn is_known_user(&self, packet: &[u8], id: u8) -> bool {
+        self.account().is_some_and(|account| eap::is_identity(packet, id, account))
+    }
+
     fn is_answered(&self, packet: &[u8], id: u8, challenge: &[u8; 16]) -> bool {
-        let account = self.credentials.eap.as_ref().or(self.credentials.second.as_ref());
-        account.is_some_and(|account| eap::is_answered(packet, id, challenge, account))
+        self.account().is_some_and(|account| eap::is_answered(packet, id, challenge, account))
+    }
+
+    fn account(&self) -> Option<&Account> {
+        self.credentials.eap.as_ref().or(self.credentials.second.as_ref())
     }
 
     fn add_identity(&self, chain: &mut Chain) {
@@ -213,9 +237,14 @@ impl Login {
         answer.chain.push(PayloadType::EAP, packet);
     }
 
-    /// Grants the CHILD SA with the first proposal and all the traffic that was asked for.
+    /// Grants the CHILD SA with the first proposal and all the traffic that was asked for,
+    /// or refuses it.
     fn add_child(&self, chain: &mut Chain) {
         let Some([sa, tsi, tsr]) = &self.child else { return };
+        if self.credentials.refuse_child {
+            chain.push_notify(notify::TS_UNACCEPTABLE, &[]);
+            return;
+        }
         let Some(answer) = esp_answer(sa, random()) else { return };
         chain.push(PayloadType::SA, &answer);
         chain.push(PayloadType::TSI, tsi);

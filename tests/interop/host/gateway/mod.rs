@@ -404,17 +404,26 @@ impl Gateway {
         self.reporter.event("redirect-sent", &fields);
     }
 
-    fn informational(&mut self, key: Key, contents: Contents<'_>) {
-        let todo = self.tell(key, Event::Informational { contents });
-        if todo.as_usual {
+    fn informational(&mut self, key: Key, parts: &Parts<'_>, contents: Contents<'_>) {
+        if contents.redirect.is_none() {
             self.respond(key, ExchangeType::INFORMATIONAL, &Chain::new());
-        }
-        if contents.deletes_ike_sa {
-            if let Some(session) = self.sessions.remove(&key) {
-                self.report_end("deleted", &session, "peer", "-");
-                self.departed.keep(session.sa);
+            if parts.says_farewell() {
+                self.tell(key, Event::SaDeleted);
+                self.client_left(key);
             }
+            return;
         }
+        self.tell(key, Event::Informational { contents });
+        // The machine knows that the SA is gone.
+        if contents.deletes_ike_sa {
+            self.client_left(key);
+        }
+    }
+
+    fn client_left(&mut self, key: Key) {
+        let Some(session) = self.sessions.remove(&key) else { return };
+        self.report_end("deleted", &session, "peer", "-");
+        self.departed.keep(session.sa);
     }
 
     fn rekey(&mut self, key: Key, parts: &Parts<'_>) {
@@ -475,7 +484,7 @@ impl Gateway {
             ExchangeType::IKE_AUTH => {
                 self.auth_request(key, &parts, contents, opened.header.message_id);
             }
-            ExchangeType::INFORMATIONAL => self.informational(key, contents),
+            ExchangeType::INFORMATIONAL => self.informational(key, &parts, contents),
             ExchangeType::CREATE_CHILD_SA => {
                 if contents.redirect.is_some() {
                     self.tell(key, Event::MisplacedRedirect);

@@ -41,6 +41,7 @@ pub(crate) struct Options {
     pub(crate) forgery: Forgery,
     pub(crate) intermediate_redirect: bool,
     wrong_psk: bool,
+    refuse_child: bool,
 }
 
 impl Options {
@@ -59,6 +60,7 @@ impl Options {
             forgery: arguments.optional("forge-nonce", forgery)?.unwrap_or(Forgery::Never),
             intermediate_redirect: arguments.flag("intermediate-redirect"),
             wrong_psk: arguments.flag("wrong-psk"),
+            refuse_child: arguments.flag("refuse-child"),
             common,
         };
         let redirects = options.when.is_some() || options.intermediate_redirect;
@@ -87,6 +89,7 @@ impl Options {
             own_psk: if self.wrong_psk { format!("not {psk}") } else { psk.clone() },
             eap: eap.clone(),
             second: second.clone(),
+            refuse_child: self.refuse_child,
         }
     }
 }

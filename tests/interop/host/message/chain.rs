@@ -23,9 +23,14 @@ impl Chain {
         self
     }
 
-    pub(crate) fn with_notify(self, kind: NotifyType, data: &[u8]) -> Self {
+    pub(crate) fn push_notify(&mut self, kind: NotifyType, data: &[u8]) {
         let kind = kind.0.to_be_bytes();
-        self.with(PayloadType::NOTIFY, &[&[0, 0, kind[0], kind[1]], data].concat())
+        self.push(PayloadType::NOTIFY, &[&[0, 0, kind[0], kind[1]], data].concat());
+    }
+
+    pub(crate) fn with_notify(mut self, kind: NotifyType, data: &[u8]) -> Self {
+        self.push_notify(kind, data);
+        self
     }
 
     /// Adds whole Notify payloads as an encoder of the crate has written them.

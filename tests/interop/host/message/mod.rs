@@ -18,6 +18,7 @@ pub(crate) mod notify {
     use super::NotifyType;
 
     pub(crate) const NO_ADDITIONAL_SAS: NotifyType = NotifyType(35);
+    pub(crate) const TS_UNACCEPTABLE: NotifyType = NotifyType(38);
     pub(crate) const NAT_SOURCE: NotifyType = NotifyType(16388);
     pub(crate) const NAT_DESTINATION: NotifyType = NotifyType(16389);
     pub(crate) const CHILDLESS: NotifyType = NotifyType(16418);

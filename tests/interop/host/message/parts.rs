@@ -3,7 +3,7 @@
 use ikev2_redirect::Reason;
 use ikev2_redirect::wire::{Notify, NotifyType, Payload, PayloadType, Payloads};
 
-use super::notify;
+use super::{notify, protocol};
 
 /// All payloads of one received message.
 pub(crate) struct Parts<'a>(Vec<Payload<'a>>);
@@ -26,6 +26,13 @@ impl<'a> Parts<'a> {
     /// The first notification that reports an error.
     pub(crate) fn error(&self) -> Option<NotifyType> {
         self.notifies().map(|notify| notify.kind).find(|kind| *kind < notify::FIRST_STATUS)
+    }
+
+    /// Whether the peer ends the IKE SA: it deletes it, or does not accept who we are.
+    pub(crate) fn says_farewell(&self) -> bool {
+        let deletes = |body: &[u8]| body.first() == Some(&protocol::IKE);
+        self.all(PayloadType::DELETE).any(deletes)
+            || self.error() == Some(NotifyType::AUTHENTICATION_FAILED)
     }
 
     fn notifies(&self) -> impl Iterator<Item = Notify<'a>> {

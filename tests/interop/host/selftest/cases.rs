@@ -64,8 +64,9 @@ pub(super) const CASES: &[Case] = &[
         client: "--peer 127.0.0.2 --eap user:word",
         client_tells: &[
             "auth-response position=first",
-            "auth-response position=intermediate",
-            "auth-response position=last",
+            "auth-response position=intermediate id=2",
+            "auth-response position=intermediate id=3",
+            "auth-response position=last id=4",
             "established",
         ],
         gateways_tell: &[&["established", "deleted by=peer"]],
