@@ -1,4 +1,109 @@
-//! Sans-IO state machines for the IKEv2 Redirect Mechanism (RFC 5685).
+//! Sans-IO state machines for the IKEv2 Redirect Mechanism ([RFC 5685]).
+//!
+//! A VPN gateway that is overloaded, goes down for maintenance or sits behind an anycast address
+//! tells its clients to go elsewhere: in IKE_SA_INIT, in the first or last IKE_AUTH response, or
+//! in the middle of a session. This crate decides everything that the mechanism decides, for both
+//! ends, and does nothing else. Events go in, actions come out. It never touches a socket, a
+//! clock, a key or a random number; whoever wraps it has those.
+//!
+//! # A client is redirected
+//!
+//! ```
+//! use ikev2_redirect::initiator::{Action, Config, Event, Initiator, SentInit, Slot};
+//! use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
+//! use ikev2_redirect::wire::{InitRequest, InitResponse, Spi};
+//! use ikev2_redirect::{Gateway, Instant};
+//! use std::net::IpAddr;
+//!
+//! let now = Instant::from_millis(0);
+//! let door_address: IpAddr = "203.0.113.1".parse()?;
+//! let gateway: IpAddr = "192.0.2.45".parse()?;
+//!
+//! // The client starts: the machine says what the request has to carry.
+//! let mut client = Initiator::new(Config::default())?;
+//! for action in client.connect(now, door_address)? {
+//!     assert!(matches!(action, Action::StartInit { to, .. } if to == door_address));
+//! }
+//! # let (spi, ni) = (Spi([0x11; 8]), [0x22; 32]);
+//! # let request = build_request(spi, &ni, client.init_notifies().unwrap());
+//!
+//! // The front door answers `request`, the octets of it, and keeps nothing.
+//! let door = FrontDoor { anycast: &[door_address], ..FrontDoor::default() };
+//! let seen = InitRequest::parse(&request)?;
+//! let arrival = Arrival { destination: door_address, source_proven: false };
+//! let mut buffer = [0; 1024];
+//! let decision = Decision::Redirect(Gateway::from(gateway));
+//! let Answer::Reply { message, .. } = door.answer(&seen, arrival, decision, &mut buffer)? else {
+//!     panic!("a client that announces support is redirected");
+//! };
+//!
+//! // The client knows its own nonce in the answer, and asks its policy.
+//! let sent = SentInit { spi, nonce: &ni };
+//! let response = InitResponse::parse(message)?;
+//! for action in client.handle(now, Event::InitResponse { slot: Slot::A, sent, response }) {
+//!     assert!(matches!(action, Action::Vet { target, .. } if target == Gateway::from(gateway)));
+//! }
+//!
+//! // Policy agrees: the machine starts over with the new gateway.
+//! let _actions = client.permit(now, gateway)?;
+//! assert_eq!(client.gateway(), Some(gateway));
+//! # fn build_request(
+//! #     spi: Spi,
+//! #     ni: &[u8],
+//! #     notifies: ikev2_redirect::wire::InitNotifies,
+//! # ) -> Vec<u8> {
+//! #     use ikev2_redirect::wire::{ExchangeType, Flags, Header, InitNotifies, PayloadType};
+//! #     let mut payloads = vec![34, 0, 0, 4, 40, 0, 0, 4];
+//! #     payloads.extend([41, 0, 0, 4 + ni.len() as u8]);
+//! #     payloads.extend(ni);
+//! #     let mut chain = [0; InitNotifies::MAX_LEN];
+//! #     let length = notifies.encode(PayloadType::NONE, &mut chain).unwrap();
+//! #     payloads.extend(&chain[..length]);
+//! #     let header = Header {
+//! #         initiator_spi: spi,
+//! #         responder_spi: Spi::ZERO,
+//! #         next_payload: PayloadType::SA,
+//! #         exchange: ExchangeType::IKE_SA_INIT,
+//! #         flags: Flags::INITIATOR,
+//! #         message_id: 0,
+//! #     };
+//! #     let mut message = vec![0; Header::LEN];
+//! #     header.encode(payloads.len() as u32, &mut message).unwrap();
+//! #     message.extend(payloads);
+//! #     message
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The map
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`wire`] | octets to values and back, no protocol rule |
+//! | [`responder::front_door`] | the stateless decision on an IKE_SA_INIT request |
+//! | [`responder`] | [`Responder`](responder::Responder), the gateway's machine of one IKE SA |
+//! | [`initiator`] | [`Initiator`](initiator::Initiator), the client's machine of one VPN connection |
+//! | [`auth`] | which IKE_AUTH response is the first, which the last, who has authenticated |
+//! | [`Gateway`], [`TargetRules`] | who a client is sent to, and whether it can be |
+//! | [`Reason`], [`Misuse`] | what a peer did wrong, what a caller did wrong |
+//!
+//! # How to hold it
+//!
+//! - `handle(now, event)` is total: whatever a peer does is a list of actions, never an error and
+//!   never a panic. Carry the actions out in order; nothing stays inside.
+//! - A command (`connect`, `permit`, `redirect`, …) may be a [`Misuse`]; then nothing has changed.
+//! - After each call arm one timer with `next_deadline()`. Time-outs that come early, late or
+//!   twice do no harm.
+//! - The machines are plain values: `Copy`, `Eq`, `Hash`. A model checker takes them as they are.
+//!
+//! # What it promises
+//!
+//! `no_std`, no allocation, no `unsafe`, no dependencies, and no panic on any input: on thumbv7m
+//! that is shown by a firmware that links only because no panic is left. What is checked how is
+//! told in `docs/verification.md`; where each of the 111 normative statements is kept, in
+//! `docs/conformance.md`. Ids like `R6-14` in the documentation lead there.
+//!
+//! [RFC 5685]: https://www.rfc-editor.org/rfc/rfc5685
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -19,3 +124,12 @@ pub use gateway::{Fqdn, Gateway, TargetRules};
 pub use misuse::Misuse;
 pub use reason::Reason;
 pub use time::{Deadline, Instant};
+
+/// The examples in the prose compile and run, too.
+#[cfg(doctest)]
+mod prose {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/wrapping.md")]
+    struct Wrapping;
+}
