@@ -351,7 +351,7 @@ fn with_contents<T>(parts: &[Part], check: impl Fn(Result<Contents<'_>, Reason>)
 }
 
 fn assert_contents(part: Part, expected: Contents<'_>) {
-    with_contents(&[part.clone()], |found| assert_eq!(found, Ok(expected), "{part:?}"));
+    with_contents(std::slice::from_ref(&part), |found| assert_eq!(found, Ok(expected), "{part:?}"));
 }
 
 fn redirect_fault(parts: &[Part]) -> Option<Reason> {

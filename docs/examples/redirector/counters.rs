@@ -74,8 +74,11 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
+    pub(crate) const NONE: Totals =
+        Totals { events: [0; Event::ALL.len()], refused: [0; Reason::COUNT] };
+
     pub(crate) fn of(threads: &[Counters]) -> Self {
-        let mut totals = Totals { events: [0; Event::ALL.len()], refused: [0; Reason::COUNT] };
+        let mut totals = Totals::NONE;
         for counters in threads {
             add(&mut totals.events, &counters.events);
             add(&mut totals.refused, &counters.refused);

@@ -117,7 +117,7 @@ struct Keeper<'c> {
 
 impl Keeper<'_> {
     fn run(&self, mut watch: Option<Watch<'_>>, stop: &AtomicBool, console: &Console<'_>) {
-        let mut reported = (Instant::now(), Totals::of(self.counters));
+        let mut reported = (Instant::now(), Totals::NONE);
         while !stop.load(Ordering::Relaxed) {
             thread::park_timeout(LOOK_PERIOD);
             if watch.as_mut().is_some_and(Watch::look) {
