@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::explore::Trace;
 use super::{Model, Probe};
 
 /// One step in a sequence chart. From a lane to itself it is an event of that party.
@@ -18,13 +19,13 @@ const PITCH: usize = 12;
 /// Columns left of the first lifeline.
 const MARGIN: usize = 6;
 
-/// Takes the steps with these numbers again and draws them.
-pub(super) fn render<M: Model>(model: &M, numbers: &[u16]) -> String {
+/// Takes the steps of a trace again and draws them.
+pub(super) fn render<M: Model>(model: &M, trace: &Trace) -> String {
     let mut chart = Chart::new(model.lanes());
-    let mut state = model.initial();
+    let mut state = model.initial().swap_remove(trace.initial);
     chart.states(model.describe(&state));
     let mut steps = Vec::new();
-    for (place, &number) in numbers.iter().enumerate() {
+    for (place, &number) in trace.steps.iter().enumerate() {
         steps.clear();
         model.steps(&state, &mut steps);
         let step = steps[usize::from(number)];

@@ -67,12 +67,14 @@ struct Search<'m, M: Model> {
 
 impl<'m, M: Model> Search<'m, M> {
     fn new(model: &'m M, bounds: Bounds) -> Self {
-        let initial = model.initial();
         let mut visited = Visited::new();
-        let origin = Origin { parent: 0, step: 0 };
-        let _ = visited.insert(fingerprint(&initial), origin);
         let mut level = Level::new();
-        level.push(initial);
+        for (id, initial) in (0..).zip(model.initial()) {
+            let origin = Origin { parent: id, step: 0 };
+            let (_, is_new) = visited.insert(fingerprint(&initial), origin);
+            assert!(is_new, "initial states are different");
+            level.push(initial);
+        }
         Self {
             model,
             bounds,
@@ -214,9 +216,9 @@ impl<'m, M: Model> Search<'m, M> {
     }
 
     fn broken(&self, origin: Origin, property: &'static str) -> Failure {
-        let mut steps = self.steps_to(origin.parent);
-        steps.push(origin.step);
-        self.failure(property, &steps)
+        let mut trace = self.trace_to(origin.parent);
+        trace.steps.push(origin.step);
+        self.failure(property, &trace)
     }
 
     /// Looks for a state from which the ends asked for can't be reached.
@@ -224,28 +226,36 @@ impl<'m, M: Model> Search<'m, M> {
         let property = self.model.liveness()?;
         let edges = std::mem::take(&mut self.edges);
         let id = edges.first_stuck(self.expanded)?;
-        Some(self.failure(property, &self.steps_to(id)))
+        Some(self.failure(property, &self.trace_to(id)))
     }
 
-    fn failure(&self, property: &'static str, steps: &[u16]) -> Failure {
-        Failure { property, steps: steps.len(), chart: chart::render(self.model, steps) }
+    fn failure(&self, property: &'static str, trace: &Trace) -> Failure {
+        Failure { property, steps: trace.steps.len(), chart: chart::render(self.model, trace) }
     }
 
-    /// The numbers of the steps from the start to state `id`.
-    fn steps_to(&self, mut id: u32) -> Vec<u16> {
+    /// The way from an initial state to state `id`.
+    fn trace_to(&self, mut id: u32) -> Trace {
         let mut steps = Vec::new();
-        while id != 0 {
+        loop {
             let origin = self.visited.origin(id);
+            if origin.parent == id {
+                steps.reverse();
+                return Trace { initial: id as usize, steps };
+            }
             steps.push(origin.step);
             id = origin.parent;
         }
-        steps.reverse();
-        steps
     }
 
     fn bytes(&self) -> usize {
         self.visited.bytes() + self.edges.bytes()
     }
+}
+
+/// The number of an initial state and those of the steps from there.
+pub(super) struct Trace {
+    pub(super) initial: usize,
+    pub(super) steps: Vec<u16>,
 }
 
 /// What a worker found in one piece.

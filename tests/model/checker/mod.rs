@@ -40,8 +40,8 @@ pub(crate) trait Model: Sync {
     /// The name under which the figures are printed.
     fn name(&self) -> String;
 
-    /// Where it begins.
-    fn initial(&self) -> Self::State;
+    /// Where it may begin: different states.
+    fn initial(&self) -> Vec<Self::State>;
 
     /// Adds every step possible in `state`, always in the same order.
     fn steps(&self, state: &Self::State, steps: &mut Vec<Self::Step>);

@@ -30,8 +30,8 @@ impl Model for Jugs {
         "jugs".into()
     }
 
-    fn initial(&self) -> Self::State {
-        (0, 0)
+    fn initial(&self) -> Vec<Self::State> {
+        vec![(0, 0)]
     }
 
     fn steps(&self, _: &Self::State, steps: &mut Vec<Pour>) {
@@ -127,6 +127,8 @@ struct Grid {
     trap: bool,
     wall: bool,
     pit: bool,
+    /// It may begin at the far corner as well.
+    two_starts: bool,
     forbidden: Option<(u16, u16)>,
 }
 
@@ -157,8 +159,12 @@ impl Model for Grid {
         "grid".into()
     }
 
-    fn initial(&self) -> Self::State {
-        (0, 0)
+    fn initial(&self) -> Vec<Self::State> {
+        let mut starts = vec![(0, 0)];
+        if self.two_starts {
+            starts.push(self.last());
+        }
+        starts
     }
 
     fn steps(&self, state: &Self::State, steps: &mut Vec<Walk>) {
@@ -261,8 +267,8 @@ impl Model for Star {
         "star".into()
     }
 
-    fn initial(&self) -> Vec<u8> {
-        Vec::new()
+    fn initial(&self) -> Vec<Self::State> {
+        vec![Vec::new()]
     }
 
     fn steps(&self, _: &Vec<u8>, steps: &mut Vec<u8>) {
@@ -308,6 +314,17 @@ fn a_broken_always_stops_at_the_first_level_that_shows_it() {
     let model = Grid { forbidden: Some((3, 4)), ..grid(50) };
     let failure = explore(&model, Bounds::NONE).failure.expect("it is broken");
     assert_eq!((failure.property, failure.steps), ("the place is free", 7));
+}
+
+#[test]
+fn a_trace_begins_at_the_nearest_start() {
+    let model = Grid { two_starts: true, trap: true, forbidden: Some((0, 0)), ..grid(9) };
+    let failure = explore(&model, Bounds::NONE).failure.expect("it is broken");
+    assert_eq!(failure.steps, 1);
+    let from_corner = Grid { two_starts: true, trap: true, ..grid(9) };
+    let failure = explore(&from_corner, Bounds::NONE).failure.expect("it is stuck");
+    assert_eq!(failure.steps, 0);
+    assert!(failure.chart.contains("at 8,8"), "{}", failure.chart);
 }
 
 #[test]

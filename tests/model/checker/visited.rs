@@ -59,7 +59,7 @@ impl Visited {
         (id, true)
     }
 
-    /// How state `id` was reached first; the initial state is its own parent.
+    /// How state `id` was reached first; an initial state is its own parent.
     pub(super) fn origin(&self, id: u32) -> Origin {
         Origin { parent: self.parents[id as usize], step: self.steps[id as usize] }
     }
