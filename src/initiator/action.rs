@@ -9,9 +9,10 @@ use crate::{Gateway, Reason};
 /// One thing for the host to do or to know, in the order given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action<'a> {
-    /// Start an IKE_SA_INIT exchange from scratch: fresh SPI, fresh Ni, fresh KE, message id 0.
+    /// Start an IKE_SA_INIT exchange from scratch (`R3-10`): fresh SPI, fresh Ni, fresh KE, message id 0.
     /// A former gateway must not know any of them. Whatever was in the slot is discarded. PAD
-    /// and SPD entries are the ones of the connection, whatever the gateway (`R3-15`).
+    /// and SPD entries are the ones of the connection, whatever the gateway and whatever the phase of
+    /// the redirect; the IDr that is expected never comes from a REDIRECT (`R3-15`, `R3-17`, `D3-8`).
     StartInit {
         /// Where the new IKE SA lives.
         slot: Slot,
@@ -114,7 +115,7 @@ impl Provenance {
     }
 }
 
-/// What a mobile node may do with the address of a home agent that it is redirected to.
+/// What a mobile node may do with the address of a home agent that it is redirected to (`R9-3`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MobileIpv6 {
     /// Treat it like home agent discovery from a source that nobody authenticated.

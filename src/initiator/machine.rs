@@ -79,7 +79,7 @@ impl Initiator {
     }
 
     /// Connects to a gateway that the user, or DNS, has named. An anycast address is an address
-    /// like any other (`R4-1`).
+    /// like any other (`R4-1`, `D4-1`).
     ///
     /// # Errors
     /// [`Misuse::AlreadyConnected`], [`Misuse::UnusableAddress`].
@@ -192,7 +192,7 @@ impl Initiator {
         let announce = attempt.from.is_none() || self.config.announce_again; // R3-1, D3-6
         InitNotifies {
             redirect_supported: self.config.follows_redirects() && announce,
-            redirected_from: attempt.from, // R3-12, D3-4
+            redirected_from: attempt.from, // R3-12, D3-4, D9.3-1
         }
     }
 

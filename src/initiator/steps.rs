@@ -93,7 +93,7 @@ impl Initiator {
         }
     }
 
-    /// A protected INFORMATIONAL request in an established IKE SA.
+    /// A protected INFORMATIONAL request in an established IKE SA (`R1-2`).
     pub(super) fn informational<'a>(
         &mut self,
         now: Instant,
@@ -171,7 +171,8 @@ impl Initiator {
         Actions::none()
     }
 
-    /// Starts over with `attempt`.
+    /// Starts over with `attempt`, which goes on like the first one and may be redirected again
+    /// (`R3-13`, `D3-5`).
     pub(super) fn start(&mut self, attempt: Attempt) -> Actions<Action<'static>> {
         self.state = Connecting(attempt);
         Actions::one(Action::StartInit {

@@ -5,7 +5,8 @@ use core::net::IpAddr;
 use crate::wire::{BufferTooSmall, InitRequest, NotifyType};
 use crate::{Gateway, Reason, TargetRules};
 
-/// Answers IKE_SA_INIT requests without keeping anything.
+/// Answers IKE_SA_INIT requests without keeping anything, at unicast and anycast addresses alike
+/// (`R4-5`).
 ///
 /// A pure function of the request, of how it arrived and of the host's decision: no half-open
 /// SA, no table, the same answer for the same request (`R3-6`). It keeps the rules, the host

@@ -26,7 +26,8 @@ pub struct InitRequest<'a> {
     pub nonce: Nonce<'a>,
     /// A REDIRECT_SUPPORTED is there.
     pub redirect_supported: bool,
-    /// The REDIRECTED_FROM, if one is there, or what is wrong with it.
+    /// The REDIRECTED_FROM, if one is there, or what is wrong with it. Anybody can claim
+    /// anything here: it helps not to send a client back, and proves nothing (`R9-1`).
     pub redirected_from: Option<Result<IpAddr, Reason>>,
     /// The cookie that the client echoes, if one is there.
     pub cookie: Option<&'a [u8]>,

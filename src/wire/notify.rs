@@ -4,7 +4,8 @@ use super::payload::{GENERIC_LEN, PayloadType, write_generic};
 use super::writer::Writer;
 use crate::Reason;
 
-/// What a Notify payload says; values without a constant here are kept as they are.
+/// What a Notify payload says; values without a constant here are kept as they are (`R10-3`).
+/// The three of the mechanism stand in the range of status types (`R10-1`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NotifyType(pub u16);
 
@@ -62,7 +63,8 @@ impl<'a> Notify<'a> {
         Ok(Notify { kind: NotifyType(u16::from_be_bytes([t0, t1])), spi, data })
     }
 
-    /// The data of a notification of type `kind`, which stands for itself: no SPI (`R7.1-2`).
+    /// The data of a notification of type `kind`, which stands for itself: no SPI (`R7.1-2`,
+    /// `R7.2-3`, `R7.3-3`).
     pub(super) fn data_of(&self, kind: NotifyType) -> Result<&'a [u8], Reason> {
         if self.kind != kind {
             Err(Reason::WrongNotifyType)
@@ -80,7 +82,7 @@ pub(super) const fn payload_len(data_len: usize) -> usize {
 }
 
 /// Writes a whole Notify payload with protocol id 0 and SPI size 0, except its data
-/// (`R7.1-2`, `R7.1-3`, `R7.1-4`).
+/// (`R7.1-2`, `R7.1-3`, `R7.1-4`; `R7.2-3`, `R7.2-4`; `R7.3-3`, `R7.3-4`).
 pub(super) fn write_head(next: PayloadType, kind: NotifyType, data_len: u16, out: &mut Writer<'_>) {
     write_generic(next, data_len.saturating_add(FIXED_LEN as u16), out);
     out.put(&[0, 0]);
