@@ -98,7 +98,7 @@
 //!
 //! # What it promises
 //!
-//! `no_std`, no allocation, no `unsafe`, no dependencies, and no panic on any input: on thumbv7m
+//! `no_std`, no allocation, safe code only, no dependencies, and no panic on any input: on thumbv7m
 //! that is shown by a firmware that links only because no panic is left. What is checked how is
 //! told in `docs/verification.md`; where each of the 111 normative statements is kept, in
 //! `docs/conformance.md`. Ids like `R6-14` in the documentation lead there.
