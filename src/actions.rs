@@ -36,30 +36,13 @@ impl<A: Copy> Actions<A> {
         Actions { items: [None; CAPACITY] }
     }
 
-    /// One thing to do.
-    pub(crate) const fn one(action: A) -> Self {
-        Actions { items: [Some(action), None, None, None] }
-    }
-
-    /// These, then `action`. No transition has more than [`CAPACITY`] actions.
-    pub(crate) fn then(mut self, action: A) -> Self {
+    /// One more thing to do, behind the others. No transition has more than [`CAPACITY`].
+    // Out of line: nearly every transition calls it, and the code has to fit into small chips.
+    #[inline(never)]
+    pub(crate) fn push(&mut self, action: A) {
         if let Some(free) = self.items.iter_mut().find(|item| item.is_none()) {
             *free = Some(action);
         }
-        self
-    }
-
-    /// These, then `action` if there is one.
-    pub(crate) fn then_if(self, action: Option<A>) -> Self {
-        match action {
-            Some(action) => self.then(action),
-            None => self,
-        }
-    }
-
-    /// These, then those.
-    pub(crate) fn and(self, others: Actions<A>) -> Self {
-        others.into_iter().fold(self, Actions::then)
     }
 
     /// The actions in the order in which they are to be carried out.

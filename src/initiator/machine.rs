@@ -91,7 +91,7 @@ impl Initiator {
         if TargetRules::LENIENT.check(gateway).is_err() {
             return Err(Misuse::UnusableAddress);
         }
-        self.command(now, Command::Connect(gateway))
+        self.order(now, Command::Connect(gateway))
     }
 
     /// The verdict on a target: go there. `address` is the target itself or what its name
@@ -105,7 +105,7 @@ impl Initiator {
         address: IpAddr,
     ) -> Result<Actions<Action<'static>>, Misuse> {
         let fault = self.gateway().and_then(|from| self.check_address(address, from).err());
-        self.command(now, fault.map_or(Command::Follow(address), Command::Refuse))
+        self.order(now, fault.map_or(Command::Follow(address), Command::Refuse))
     }
 
     /// The verdict on a target: do not go there.
@@ -117,7 +117,7 @@ impl Initiator {
         now: Instant,
         refusal: Refusal,
     ) -> Result<Actions<Action<'static>>, Misuse> {
-        self.command(now, Command::Refuse(refusal.reason()))
+        self.order(now, Command::Refuse(refusal.reason()))
     }
 
     /// The user has enough: ends whatever there is. The record of followed redirects stays.
@@ -125,12 +125,14 @@ impl Initiator {
     /// # Errors
     /// [`Misuse::NotConnected`].
     pub fn close(&mut self, now: Instant) -> Result<Actions<Action<'static>>, Misuse> {
-        self.command(now, Command::Close)
+        self.order(now, Command::Close)
     }
 
     /// Takes notice of what happened. Whatever it is, the outcome is a list of actions.
     pub fn handle<'a>(&mut self, now: Instant, event: Event<'a>) -> Actions<Action<'a>> {
-        self.event(now, event)
+        let mut actions = Actions::none();
+        self.event(now, event, &mut actions);
+        actions
     }
 
     /// When the machine wants an [`Event::Timeout`], if it does.
@@ -186,6 +188,16 @@ impl Initiator {
             | State::Established(_)
             | State::VettingActive(..) => None,
         }
+    }
+
+    fn order(
+        &mut self,
+        now: Instant,
+        command: Command,
+    ) -> Result<Actions<Action<'static>>, Misuse> {
+        let mut actions = Actions::none();
+        self.command(now, command, &mut actions)?;
+        Ok(actions)
     }
 
     pub(super) const fn notifies_of(&self, attempt: Attempt) -> InitNotifies {

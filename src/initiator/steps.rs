@@ -18,30 +18,38 @@ impl Initiator {
         attempt: Attempt,
         sent: SentInit<'a>,
         response: InitResponse<'a>,
-    ) -> Actions<Action<'a>> {
+        actions: &mut Actions<Action<'a>>,
+    ) {
         if response.initiator_spi != sent.spi {
-            return ignored(Reason::WrongInitiatorSpi);
+            return actions.push(ignored(Reason::WrongInitiatorSpi));
         }
         let Some(redirect) = response.redirect else {
-            return Actions::one(Action::PassOn);
+            return actions.push(Action::PassOn);
         };
         if !self.config.follows_redirects() {
-            let usual = response.accepts.then_some(Action::PassOn);
-            return ignored(Reason::RedirectsOff).then_if(usual);
+            actions.push(ignored(Reason::RedirectsOff));
+            if response.accepts {
+                actions.push(Action::PassOn);
+            }
+            return;
         }
         let redirect = match redirect {
             Ok(redirect) => redirect,
-            Err(reason) => return ignored(reason),
+            Err(reason) => return actions.push(ignored(reason)),
         };
         // R3-8, R7.2-10: the whole nonce, no more and no less.
         if redirect.nonce.octets() != sent.nonce {
-            return ignored(Reason::NonceMismatch);
+            return actions.push(ignored(Reason::NonceMismatch));
         }
         if let Err(reason) = self.consider(now, redirect.target, attempt.sa) {
-            return refused(reason);
+            return actions.push(refused(reason));
+        }
+        // R3-7 wants zero; the nonce is what proves the answer.
+        if response.responder_spi != Spi::ZERO {
+            actions.push(Action::Tolerated { reason: Reason::NonzeroResponderSpi });
         }
         self.state = State::VettingInit(attempt, self.vet(now, Remains::Unfinished));
-        tolerated_spi(response.responder_spi).and(ask(redirect.target, Provenance::Init))
+        actions.push(ask(redirect.target, Provenance::Init));
     }
 
     /// An IKE_AUTH response, in the order in which it is checked.
@@ -52,27 +60,29 @@ impl Initiator {
         mut progress: Progress,
         peer: PeerAuth,
         contents: Contents<'a>,
-    ) -> Actions<Action<'a>> {
+        actions: &mut Actions<Action<'a>>,
+    ) {
         if peer == PeerAuth::Failed {
-            return leave(attempt.sa, Remains::Unfinished)
-                .and(self.fail(Reason::GatewayAuthFailed));
+            leave(attempt.sa, Remains::Unfinished, actions);
+            return self.fail(Reason::GatewayAuthFailed, actions);
         }
         let position = progress.response(Content::of_peer(&contents, peer));
         self.state = Authenticating(attempt, progress);
         let Some(redirect) = contents.redirect else {
-            return Actions::one(Action::PassOn);
+            return actions.push(Action::PassOn);
         };
         if let Err(reason) = self.may_act(position, &progress) {
-            return ignored(reason).then(Action::PassOn);
+            actions.push(ignored(reason));
+            return actions.push(Action::PassOn);
         }
         let remains = if progress.is_complete() { Remains::Whole } else { Remains::Unfinished };
         let vet = self.vet(now, remains);
         match redirect.and_then(|redirect| self.consider(now, redirect.target, attempt.sa)) {
             Ok(target) => {
                 self.state = State::VettingAuth(attempt, vet);
-                ask(target, Provenance::Auth)
+                actions.push(ask(target, Provenance::Auth));
             }
-            Err(reason) => self.decline_auth(attempt, vet, reason),
+            Err(reason) => self.decline_auth(attempt, vet, reason, actions),
         }
     }
 
@@ -100,47 +110,57 @@ impl Initiator {
         sa: Sa,
         contents: Contents<'a>,
         repeated: bool,
-    ) -> Actions<Action<'a>> {
+        actions: &mut Actions<Action<'a>>,
+    ) {
         let acted_on = match contents.redirect {
             Some(redirect) if self.config.follows_redirects() && !repeated => redirect,
             Some(_) | None => {
                 let reason = if repeated { Reason::RepeatedRequest } else { Reason::RedirectsOff };
-                return answer(sa.slot, &contents, reason).and(self.lose_if(&contents));
+                answer(sa.slot, &contents, reason, actions);
+                return self.lose_if(&contents, actions);
             }
         };
-        let acknowledged = Actions::one(Action::Acknowledge { slot: sa.slot }); // R5-4
+        actions.push(Action::Acknowledge { slot: sa.slot }); // R5-4
         match acted_on.and_then(|redirect| self.consider(now, redirect.target, sa)) {
             Ok(target) => {
                 let vet = self.vet(now, Remains::Whole).after(&contents);
                 self.state = State::VettingActive(sa, vet);
-                acknowledged.and(ask(target, Provenance::Informational))
+                actions.push(ask(target, Provenance::Informational));
             }
-            Err(reason) => acknowledged.and(refused(reason)).and(self.lose_if(&contents)),
+            Err(reason) => {
+                actions.push(refused(reason));
+                self.lose_if(&contents, actions);
+            }
         }
     }
 
     /// One that comes before the host has said that the IKE SA is up.
-    pub(super) fn early_informational<'a>(
+    pub(super) fn early_informational(
         &mut self,
         sa: Sa,
-        contents: Contents<'a>,
-    ) -> Actions<Action<'a>> {
-        answer(sa.slot, &contents, Reason::OutOfTurn).and(self.lose_if(&contents))
+        contents: &Contents<'_>,
+        actions: &mut Actions<Action<'_>>,
+    ) {
+        answer(sa.slot, contents, Reason::OutOfTurn, actions);
+        self.lose_if(contents, actions);
     }
 
     /// One that comes while an earlier REDIRECT waits for its verdict.
-    pub(super) fn informational_meanwhile<'a>(
+    pub(super) fn informational_meanwhile(
         &mut self,
         sa: Sa,
-        contents: Contents<'a>,
+        contents: &Contents<'_>,
         next: State,
-    ) -> Actions<Action<'a>> {
+        actions: &mut Actions<Action<'_>>,
+    ) {
         self.state = next;
-        answer(sa.slot, &contents, Reason::VettingInProgress)
+        answer(sa.slot, contents, Reason::VettingInProgress, actions);
     }
 
-    fn lose_if(&mut self, contents: &Contents<'_>) -> Actions<Action<'static>> {
-        if contents.deletes_ike_sa { self.fail(Reason::SaLost) } else { Actions::none() }
+    fn lose_if(&mut self, contents: &Contents<'_>, actions: &mut Actions<Action<'_>>) {
+        if contents.deletes_ike_sa {
+            self.fail(Reason::SaLost, actions);
+        }
     }
 
     /// Whether the redirect can be followed at all, before anybody is asked.
@@ -166,20 +186,15 @@ impl Initiator {
         Vet { until: now.after(self.config.vet_timeout), remains }
     }
 
-    pub(super) fn enter(&mut self, state: State) -> Actions<Action<'static>> {
-        self.state = state;
-        Actions::none()
-    }
-
     /// Starts over with `attempt`, which goes on like the first one and may be redirected again
     /// (`R3-13`, `D3-5`).
-    pub(super) fn start(&mut self, attempt: Attempt) -> Actions<Action<'static>> {
+    pub(super) fn start(&mut self, attempt: Attempt, actions: &mut Actions<Action<'_>>) {
         self.state = Connecting(attempt);
-        Actions::one(Action::StartInit {
+        actions.push(Action::StartInit {
             slot: attempt.sa.slot,
             to: attempt.sa.gateway,
             notifies: self.notifies_of(attempt),
-        })
+        });
     }
 
     /// Goes where a gateway wants the client; `left` is that gateway, and the slot to use.
@@ -189,32 +204,30 @@ impl Initiator {
         left: Sa,
         to: IpAddr,
         provenance: Provenance,
-    ) -> Actions<Action<'static>> {
+        actions: &mut Actions<Action<'_>>,
+    ) {
         self.limit.record(now);
         let from = left.gateway;
-        let attempt = Attempt { sa: Sa { gateway: to, ..left }, from: Some(from) };
-        Actions::one(Action::Redirected { from, to, provenance }).and(self.start(attempt))
+        actions.push(Action::Redirected { from, to, provenance });
+        self.start(Attempt { sa: Sa { gateway: to, ..left }, from: Some(from) }, actions);
     }
 
     /// The new IKE SA is up: the old one, if one was kept, has done its duty (`R5-7`).
-    pub(super) fn arrive(&mut self, sa: Sa) -> Actions<Action<'static>> {
+    pub(super) fn arrive(&mut self, sa: Sa, actions: &mut Actions<Action<'_>>) {
         self.state = Established(sa);
-        match self.kept.take() {
-            Some(old) => leave(old, Remains::Whole),
-            None => Actions::none(),
-        }
+        self.leave_kept(actions);
     }
 
     /// The IKE SA in use or being set up is gone. The kept one, if there is one, goes on.
-    pub(super) fn fail(&mut self, reason: Reason) -> Actions<Action<'static>> {
+    pub(super) fn fail(&mut self, reason: Reason, actions: &mut Actions<Action<'_>>) {
         match self.kept.take() {
             Some(old) => {
                 self.state = Established(old);
-                Actions::one(Action::MoveFailed { reason })
+                actions.push(Action::MoveFailed { reason });
             }
             None => {
                 self.state = Idle;
-                Actions::one(Action::Failed { reason })
+                actions.push(Action::Failed { reason });
             }
         }
     }
@@ -225,11 +238,13 @@ impl Initiator {
         attempt: Attempt,
         vet: Vet,
         reason: Reason,
-    ) -> Actions<Action<'static>> {
-        refused(reason).and(match vet.remains {
-            Remains::Nothing => self.fail(reason),
-            Remains::Whole | Remains::Unfinished => self.enter(Connecting(attempt)),
-        })
+        actions: &mut Actions<Action<'_>>,
+    ) {
+        actions.push(refused(reason));
+        match vet.remains {
+            Remains::Nothing => self.fail(reason, actions),
+            Remains::Whole | Remains::Unfinished => self.state = Connecting(attempt),
+        }
     }
 
     /// Leaves the gateway: it creates no CHILD SA for a client that it redirects.
@@ -238,8 +253,11 @@ impl Initiator {
         attempt: Attempt,
         vet: Vet,
         reason: Reason,
-    ) -> Actions<Action<'static>> {
-        refused(reason).and(leave(attempt.sa, vet.remains)).and(self.fail(reason))
+        actions: &mut Actions<Action<'_>>,
+    ) {
+        actions.push(refused(reason));
+        leave(attempt.sa, vet.remains, actions);
+        self.fail(reason, actions);
     }
 
     /// Stays with the gateway, if it has not deleted the IKE SA meanwhile.
@@ -248,67 +266,63 @@ impl Initiator {
         sa: Sa,
         vet: Vet,
         reason: Reason,
-    ) -> Actions<Action<'static>> {
-        refused(reason).and(match vet.remains {
-            Remains::Nothing => self.fail(reason),
-            Remains::Whole | Remains::Unfinished => self.enter(Established(sa)),
-        })
-    }
-
-    /// The host need not answer any more.
-    pub(super) const fn abandon(&self) -> Actions<Action<'static>> {
-        Actions::one(Action::AbandonVet)
+        actions: &mut Actions<Action<'_>>,
+    ) {
+        actions.push(refused(reason));
+        match vet.remains {
+            Remains::Nothing => self.fail(reason, actions),
+            Remains::Whole | Remains::Unfinished => self.state = Established(sa),
+        }
     }
 
     /// Ends everything.
-    pub(super) fn end(&mut self, sa: Sa, remains: Remains) -> Actions<Action<'static>> {
+    pub(super) fn end(&mut self, sa: Sa, remains: Remains, actions: &mut Actions<Action<'_>>) {
         self.state = Idle;
-        leave(sa, remains).and(match self.kept.take() {
-            Some(old) => leave(old, Remains::Whole),
-            None => Actions::none(),
-        })
+        leave(sa, remains, actions);
+        self.leave_kept(actions);
+    }
+
+    fn leave_kept(&mut self, actions: &mut Actions<Action<'_>>) {
+        if let Some(old) = self.kept.take() {
+            leave(old, Remains::Whole, actions);
+        }
     }
 }
 
-pub(super) const fn ignored<'a>(reason: Reason) -> Actions<Action<'a>> {
-    Actions::one(Action::Ignored { reason })
+pub(super) const fn ignored<'a>(reason: Reason) -> Action<'a> {
+    Action::Ignored { reason }
 }
 
-const fn refused<'a>(reason: Reason) -> Actions<Action<'a>> {
-    Actions::one(Action::Refused { reason })
+const fn refused<'a>(reason: Reason) -> Action<'a> {
+    Action::Refused { reason }
 }
 
-const fn ask(target: Gateway<'_>, provenance: Provenance) -> Actions<Action<'_>> {
-    Actions::one(Action::Vet { target, provenance })
-}
-
-/// R3-7 wants zero; the nonce is what proves the answer.
-fn tolerated_spi(responder_spi: Spi) -> Actions<Action<'static>> {
-    if responder_spi == Spi::ZERO {
-        Actions::none()
-    } else {
-        Actions::one(Action::Tolerated { reason: Reason::NonzeroResponderSpi })
-    }
+const fn ask(target: Gateway<'_>, provenance: Provenance) -> Action<'_> {
+    Action::Vet { target, provenance }
 }
 
 /// Acknowledges a request whose REDIRECT is not acted on; the host answers one without
 /// (`R5-4`).
-pub(super) fn answer<'a>(
+pub(super) fn answer(
     slot: super::Slot,
     contents: &Contents<'_>,
     reason: Reason,
-) -> Actions<Action<'a>> {
+    actions: &mut Actions<Action<'_>>,
+) {
     match contents.redirect {
-        Some(_) => Actions::one(Action::Acknowledge { slot }).and(ignored(reason)),
-        None => Actions::one(Action::PassOn),
+        Some(_) => {
+            actions.push(Action::Acknowledge { slot });
+            actions.push(ignored(reason));
+        }
+        None => actions.push(Action::PassOn),
     }
 }
 
 /// How an IKE SA is left, by what there is of it.
-pub(super) const fn leave(sa: Sa, remains: Remains) -> Actions<Action<'static>> {
+pub(super) fn leave(sa: Sa, remains: Remains, actions: &mut Actions<Action<'_>>) {
     match remains {
-        Remains::Whole => Actions::one(Action::DeleteSa { slot: sa.slot }),
-        Remains::Unfinished => Actions::one(Action::DropSa { slot: sa.slot }),
-        Remains::Nothing => Actions::none(),
+        Remains::Whole => actions.push(Action::DeleteSa { slot: sa.slot }),
+        Remains::Unfinished => actions.push(Action::DropSa { slot: sa.slot }),
+        Remains::Nothing => {}
     }
 }

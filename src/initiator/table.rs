@@ -14,11 +14,18 @@ use crate::{Actions, Instant, Misuse, Reason};
 impl Initiator {
     /// What happens. Events about the kept IKE SA stand in [`kept_event`](Self::kept_event):
     /// they mean the same in every state.
-    pub(super) fn event<'a>(&mut self, now: Instant, event: Event<'a>) -> Actions<Action<'a>> {
+    pub(super) fn event<'a>(
+        &mut self,
+        now: Instant,
+        event: Event<'a>,
+        actions: &mut Actions<Action<'a>>,
+    ) {
         if let (Some(about), Some(sa)) = (event.slot(), self.state.sa()) {
             match self.kept {
-                Some(old) if old.slot == about => return self.kept_event(old, event),
-                Some(_) | None if sa.slot != about => return ignored(Reason::UnknownSa),
+                Some(old) if old.slot == about => return self.kept_event(old, event, actions),
+                Some(_) | None if sa.slot != about => {
+                    return actions.push(ignored(Reason::UnknownSa));
+                }
                 Some(_) | None => {}
             }
         }
@@ -35,16 +42,16 @@ impl Initiator {
                 | E::Informational { .. }
                 | E::SaDeleted { .. }
                 | E::Rekeyed { .. },
-            ) => ignored(Reason::UnknownSa),
+            ) => actions.push(ignored(Reason::UnknownSa)),
 
             // IKE_SA_INIT.
             (Connecting(attempt), E::InitResponse { sent, response, .. }) => {
-                self.init_response(now, attempt, sent, response)
+                self.init_response(now, attempt, sent, response, actions)
             }
             (Connecting(attempt), E::InitCompleted { multiple_auth_supported, .. }) => {
-                self.enter(Authenticating(attempt, Progress::new(multiple_auth_supported)))
+                self.state = Authenticating(attempt, Progress::new(multiple_auth_supported))
             }
-            (Connecting(_), E::AttemptFailed { .. }) => self.fail(Reason::AttemptFailed),
+            (Connecting(_), E::AttemptFailed { .. }) => self.fail(Reason::AttemptFailed, actions),
             (
                 Connecting(_),
                 E::AuthRequest { .. }
@@ -53,17 +60,18 @@ impl Initiator {
                 | E::Informational { .. }
                 | E::SaDeleted { .. }
                 | E::Rekeyed { .. },
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // A REDIRECT in IKE_SA_INIT waits for its verdict.
             (VettingInit(..), E::InitResponse { .. } | E::InitCompleted { .. }) => {
-                ignored(Reason::VettingInProgress)
+                actions.push(ignored(Reason::VettingInProgress));
             }
             (VettingInit(attempt, vet), E::AttemptFailed { .. }) => {
-                self.enter(VettingInit(attempt, vet.over(Remains::Nothing)))
+                self.state = VettingInit(attempt, vet.over(Remains::Nothing))
             }
             (VettingInit(attempt, vet), E::Timeout) if vet.is_due(now) => {
-                self.abandon().and(self.decline_init(attempt, vet, Reason::VetTimeout))
+                actions.push(Action::AbandonVet);
+                self.decline_init(attempt, vet, Reason::VetTimeout, actions);
             }
             (
                 VettingInit(..),
@@ -73,52 +81,62 @@ impl Initiator {
                 | E::Informational { .. }
                 | E::SaDeleted { .. }
                 | E::Rekeyed { .. },
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // IKE_AUTH.
             (Authenticating(attempt, progress), E::AuthRequest { sent, .. }) => {
-                self.enter(Authenticating(attempt, progress.after_request(sent)))
+                self.state = Authenticating(attempt, progress.after_request(sent))
             }
             (Authenticating(attempt, progress), E::AuthResponse { peer, contents, .. }) => {
-                self.auth_response(now, attempt, progress, peer, contents)
+                self.auth_response(now, attempt, progress, peer, contents, actions)
             }
             (Authenticating(attempt, progress), E::Established { .. })
                 if progress.is_complete() =>
             {
-                self.arrive(attempt.sa)
+                self.arrive(attempt.sa, actions)
             }
-            (Authenticating(..), E::Established { .. }) => ignored(Reason::PhaseIncomplete),
-            (Authenticating(..), E::AttemptFailed { .. }) => self.fail(Reason::AttemptFailed),
+            (Authenticating(..), E::Established { .. }) => {
+                actions.push(ignored(Reason::PhaseIncomplete))
+            }
+            (Authenticating(..), E::AttemptFailed { .. }) => {
+                self.fail(Reason::AttemptFailed, actions)
+            }
             (Authenticating(attempt, progress), E::Informational { contents, .. })
                 if progress.is_complete() =>
             {
-                self.early_informational(attempt.sa, contents)
+                self.early_informational(attempt.sa, &contents, actions)
             }
-            (Authenticating(..), E::SaDeleted { .. }) => self.fail(Reason::SaLost),
+            (Authenticating(..), E::SaDeleted { .. }) => self.fail(Reason::SaLost, actions),
             (
                 Authenticating(..),
                 E::InitResponse { .. }
                 | E::InitCompleted { .. }
                 | E::Informational { .. }
                 | E::Rekeyed { .. },
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // A REDIRECT in IKE_AUTH waits for its verdict.
             (
                 VettingAuth(..),
                 E::AuthRequest { .. } | E::AuthResponse { .. } | E::Established { .. },
-            ) => ignored(Reason::VettingInProgress),
+            ) => actions.push(ignored(Reason::VettingInProgress)),
             (VettingAuth(attempt, vet), E::Informational { contents, .. })
                 if vet.remains != Remains::Unfinished =>
             {
                 let vet = vet.after(&contents);
-                self.informational_meanwhile(attempt.sa, contents, VettingAuth(attempt, vet))
+                self.informational_meanwhile(
+                    attempt.sa,
+                    &contents,
+                    VettingAuth(attempt, vet),
+                    actions,
+                );
             }
             (VettingAuth(attempt, vet), E::AttemptFailed { .. } | E::SaDeleted { .. }) => {
-                self.enter(VettingAuth(attempt, vet.over(Remains::Nothing)))
+                self.state = VettingAuth(attempt, vet.over(Remains::Nothing))
             }
             (VettingAuth(attempt, vet), E::Timeout) if vet.is_due(now) => {
-                self.abandon().and(self.decline_auth(attempt, vet, Reason::VetTimeout))
+                actions.push(Action::AbandonVet);
+                self.decline_auth(attempt, vet, Reason::VetTimeout, actions);
             }
             (
                 VettingAuth(..),
@@ -126,14 +144,14 @@ impl Initiator {
                 | E::InitCompleted { .. }
                 | E::Informational { .. }
                 | E::Rekeyed { .. },
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // The session.
             (Established(sa), E::Informational { contents, repeated, .. }) => {
-                self.informational(now, sa, contents, repeated)
+                self.informational(now, sa, contents, repeated, actions)
             }
-            (Established(_), E::SaDeleted { .. }) => self.fail(Reason::SaLost),
-            (Established(_), E::Rekeyed { .. }) => Actions::none(), // R8-2
+            (Established(_), E::SaDeleted { .. }) => self.fail(Reason::SaLost, actions),
+            (Established(_), E::Rekeyed { .. }) => {} // R8-2
             (
                 Established(_),
                 E::InitResponse { .. }
@@ -142,20 +160,21 @@ impl Initiator {
                 | E::AuthResponse { .. }
                 | E::Established { .. }
                 | E::AttemptFailed { .. },
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // A REDIRECT in INFORMATIONAL waits for its verdict.
             (VettingActive(sa, vet), E::Informational { contents, .. }) => {
                 let vet = vet.after(&contents);
-                self.informational_meanwhile(sa, contents, VettingActive(sa, vet))
+                self.informational_meanwhile(sa, &contents, VettingActive(sa, vet), actions);
             }
             (VettingActive(sa, vet), E::SaDeleted { .. }) => {
-                self.enter(VettingActive(sa, vet.over(Remains::Nothing)))
+                self.state = VettingActive(sa, vet.over(Remains::Nothing))
             }
             (VettingActive(sa, vet), E::Timeout) if vet.is_due(now) => {
-                self.abandon().and(self.decline_active(sa, vet, Reason::VetTimeout))
+                actions.push(Action::AbandonVet);
+                self.decline_active(sa, vet, Reason::VetTimeout, actions);
             }
-            (VettingActive(..), E::Rekeyed { .. }) => Actions::none(), // R8-2
+            (VettingActive(..), E::Rekeyed { .. }) => {} // R8-2
             (
                 VettingActive(..),
                 E::InitResponse { .. }
@@ -164,43 +183,42 @@ impl Initiator {
                 | E::AuthResponse { .. }
                 | E::Established { .. }
                 | E::AttemptFailed { .. },
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // In every state.
             (
                 Idle | Connecting(_) | VettingInit(..) | Authenticating(..) | VettingAuth(..)
                 | Established(_) | VettingActive(..),
                 E::MisplacedRedirect { .. },
-            ) => ignored(Reason::MisplacedRedirect), // R1-1, R5-6
+            ) => actions.push(ignored(Reason::MisplacedRedirect)), // R1-1, R5-6
             (
                 Idle | Connecting(_) | VettingInit(..) | Authenticating(..) | VettingAuth(..)
                 | Established(_) | VettingActive(..),
                 E::Timeout,
-            ) => Actions::none(), // early or late: no harm
+            ) => {} // early or late: no harm
         }
     }
 
     /// What happens to the old IKE SA that make-before-break keeps.
-    fn kept_event<'a>(&mut self, old: Sa, event: Event<'a>) -> Actions<Action<'a>> {
+    fn kept_event(&mut self, old: Sa, event: Event<'_>, actions: &mut Actions<Action<'_>>) {
         match event {
             E::Informational { contents, .. } => {
                 if contents.deletes_ike_sa {
                     self.kept = None;
                 }
-                answer(old.slot, &contents, Reason::MoveInProgress)
+                answer(old.slot, &contents, Reason::MoveInProgress, actions);
             }
             E::SaDeleted { .. } => {
                 self.kept = None;
-                Actions::none()
             }
-            E::Rekeyed { .. } | E::Timeout => Actions::none(),
-            E::MisplacedRedirect { .. } => ignored(Reason::MisplacedRedirect),
+            E::Rekeyed { .. } | E::Timeout => {}
+            E::MisplacedRedirect { .. } => actions.push(ignored(Reason::MisplacedRedirect)),
             E::InitResponse { .. }
             | E::InitCompleted { .. }
             | E::AuthRequest { .. }
             | E::AuthResponse { .. }
             | E::Established { .. }
-            | E::AttemptFailed { .. } => ignored(Reason::OutOfTurn),
+            | E::AttemptFailed { .. } => actions.push(ignored(Reason::OutOfTurn)),
         }
     }
 
@@ -209,10 +227,11 @@ impl Initiator {
         &mut self,
         now: Instant,
         command: Command,
-    ) -> Result<Actions<Action<'static>>, Misuse> {
-        Ok(match (self.state, command) {
+        actions: &mut Actions<Action<'_>>,
+    ) -> Result<(), Misuse> {
+        match (self.state, command) {
             (Idle, Connect(gateway)) => {
-                self.start(Attempt { sa: Sa { slot: Slot::A, gateway }, from: None })
+                self.start(Attempt { sa: Sa { slot: Slot::A, gateway }, from: None }, actions);
             }
             (
                 Connecting(_) | VettingInit(..) | Authenticating(..) | VettingAuth(..)
@@ -222,48 +241,63 @@ impl Initiator {
 
             // The verdict is yes.
             (VettingInit(attempt, _), Follow(to)) => {
-                self.follow(now, attempt.sa, to, Provenance::Init)
+                self.follow(now, attempt.sa, to, Provenance::Init, actions);
             }
             (VettingAuth(attempt, vet), Follow(to)) => {
-                leave(attempt.sa, vet.remains) // R6-2, R6-12
-                    .and(self.follow(now, attempt.sa, to, Provenance::Auth))
+                leave(attempt.sa, vet.remains, actions); // R6-2, R6-12
+                self.follow(now, attempt.sa, to, Provenance::Auth, actions);
             }
             (VettingActive(sa, vet), Follow(to)) => {
                 match (self.config.moving, vet.remains) {
                     (Moving::MakeBeforeBreak, Remains::Whole) => {
                         self.kept = Some(sa);
                         let next = Sa { slot: sa.slot.other(), ..sa };
-                        self.follow(now, next, to, Provenance::Informational)
+                        self.follow(now, next, to, Provenance::Informational, actions);
                     }
                     (Moving::MakeBeforeBreak, Remains::Unfinished | Remains::Nothing)
                     | (
                         Moving::BreakBeforeMake,
                         Remains::Whole | Remains::Unfinished | Remains::Nothing,
-                    ) => leave(sa, vet.remains) // R5-7
-                        .and(self.follow(now, sa, to, Provenance::Informational)),
+                    ) => {
+                        leave(sa, vet.remains, actions); // R5-7
+                        self.follow(now, sa, to, Provenance::Informational, actions);
+                    }
                 }
             }
 
             // The verdict is no.
-            (VettingInit(attempt, vet), Refuse(reason)) => self.decline_init(attempt, vet, reason),
-            (VettingAuth(attempt, vet), Refuse(reason)) => self.decline_auth(attempt, vet, reason),
-            (VettingActive(sa, vet), Refuse(reason)) => self.decline_active(sa, vet, reason),
+            (VettingInit(attempt, vet), Refuse(reason)) => {
+                self.decline_init(attempt, vet, reason, actions)
+            }
+            (VettingAuth(attempt, vet), Refuse(reason)) => {
+                self.decline_auth(attempt, vet, reason, actions)
+            }
+            (VettingActive(sa, vet), Refuse(reason)) => {
+                self.decline_active(sa, vet, reason, actions)
+            }
             (Idle | Connecting(_) | Authenticating(..) | Established(_), Follow(_) | Refuse(_)) => {
                 return Err(Misuse::NothingToVet);
             }
 
             // The user has enough.
             (Idle, Close) => return Err(Misuse::NotConnected),
-            (Connecting(attempt), Close) => self.end(attempt.sa, Remains::Unfinished),
+            (Connecting(attempt), Close) => self.end(attempt.sa, Remains::Unfinished, actions),
             (Authenticating(attempt, progress), Close) if progress.is_complete() => {
-                self.end(attempt.sa, Remains::Whole)
+                self.end(attempt.sa, Remains::Whole, actions)
             }
-            (Authenticating(attempt, _), Close) => self.end(attempt.sa, Remains::Unfinished),
-            (Established(sa), Close) => self.end(sa, Remains::Whole),
+            (Authenticating(attempt, _), Close) => {
+                self.end(attempt.sa, Remains::Unfinished, actions)
+            }
+            (Established(sa), Close) => self.end(sa, Remains::Whole, actions),
             (VettingInit(attempt, vet) | VettingAuth(attempt, vet), Close) => {
-                self.abandon().and(self.end(attempt.sa, vet.remains))
+                actions.push(Action::AbandonVet);
+                self.end(attempt.sa, vet.remains, actions);
             }
-            (VettingActive(sa, vet), Close) => self.abandon().and(self.end(sa, vet.remains)),
-        })
+            (VettingActive(sa, vet), Close) => {
+                actions.push(Action::AbandonVet);
+                self.end(sa, vet.remains, actions);
+            }
+        }
+        Ok(())
     }
 }

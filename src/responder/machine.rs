@@ -61,7 +61,7 @@ impl Responder {
     /// # Errors
     /// [`Misuse::ClientUnsupported`], [`Misuse::AlreadyRedirecting`], [`Misuse::SaClosed`].
     pub fn redirect(&mut self, now: Instant, target: TargetId) -> Result<Actions<Action>, Misuse> {
-        self.command(now, Command::Redirect(target))
+        self.order(now, Command::Redirect(target))
     }
 
     /// Redirects the client of an established session at the time `at`.
@@ -77,7 +77,7 @@ impl Responder {
         target: TargetId,
         at: Instant,
     ) -> Result<Actions<Action>, Misuse> {
-        self.command(now, Command::RedirectAt(target, at))
+        self.order(now, Command::RedirectAt(target, at))
     }
 
     /// Takes back a redirect that has not been sent.
@@ -85,12 +85,14 @@ impl Responder {
     /// # Errors
     /// [`Misuse::NothingToCancel`].
     pub fn cancel(&mut self, now: Instant) -> Result<Actions<Action>, Misuse> {
-        self.command(now, Command::Cancel)
+        self.order(now, Command::Cancel)
     }
 
     /// Takes notice of what happened. Whatever it is, the outcome is a list of actions.
     pub fn handle(&mut self, now: Instant, event: Event<'_>) -> Actions<Action> {
-        self.event(now, event)
+        let mut actions = Actions::none();
+        self.event(now, event, &mut actions);
+        actions
     }
 
     /// When the machine wants an [`Event::Timeout`], if it does.
@@ -140,6 +142,12 @@ impl Responder {
         {
             *at = at.rebased(from, to);
         }
+    }
+
+    fn order(&mut self, now: Instant, command: Command) -> Result<Actions<Action>, Misuse> {
+        let mut actions = Actions::none();
+        self.command(now, command, &mut actions)?;
+        Ok(actions)
     }
 }
 

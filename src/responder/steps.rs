@@ -1,6 +1,5 @@
 //! What the transitions of the gateway machine do.
 
-use super::state::State;
 use super::state::State::{Authenticating, Closed, Deciding, Established, Leaving, Redirecting};
 use super::{Action, Responder, Stage, TargetId};
 use crate::auth::{Content, PeerAuth, Position, Progress};
@@ -15,29 +14,28 @@ impl Responder {
         progress: Progress,
         planned: Option<TargetId>,
         peer: PeerAuth,
-        contents: Contents<'_>,
-    ) -> Actions<Action> {
+        contents: &Contents<'_>,
+        actions: &mut Actions<Action>,
+    ) {
         if peer == PeerAuth::Failed {
-            return self.fail(Reason::ClientAuthFailed); // R6-3: never a REDIRECT
+            return self.fail(Reason::ClientAuthFailed, actions); // R6-3: never a REDIRECT
         }
-        let progress = progress.after_request(Content::of_peer(&contents, peer));
-        let noted = if contents.redirect.is_some() {
-            ignored(Reason::WrongDirection) // R8-2
-        } else {
-            Actions::none()
-        };
+        let progress = progress.after_request(Content::of_peer(contents, peer));
+        if contents.redirect.is_some() {
+            actions.push(ignored(Reason::WrongDirection)); // R8-2
+        }
         let stage = self.stage(&progress, peer).filter(|_| self.supports_redirect);
-        noted.and(match (stage, planned) {
+        match (stage, planned) {
             (None, _) => {
                 self.state = Authenticating(progress, planned);
-                Actions::one(Action::PassOn)
+                actions.push(Action::PassOn);
             }
-            (Some(_), Some(target)) => self.respond(now, progress, target),
+            (Some(_), Some(target)) => self.respond(now, progress, target, actions),
             (Some(stage), None) => {
                 self.state = Deciding(progress, stage);
-                Actions::one(Action::Decide { stage })
+                actions.push(Action::Decide { stage });
             }
-        })
+        }
     }
 
     /// Whether the response to the latest request may redirect, and on what grounds (`R6-6`).
@@ -57,13 +55,14 @@ impl Responder {
         mut progress: Progress,
         planned: Option<TargetId>,
         sent: Content,
-    ) -> Actions<Action> {
+        actions: &mut Actions<Action>,
+    ) {
         progress.response(sent);
         match planned {
             // A decision is never lost: it goes into the session.
-            Some(target) if progress.is_complete() => self.send_redirect(now, target),
-            None if progress.is_complete() => self.enter(Established),
-            Some(_) | None => self.enter(Authenticating(progress, planned)),
+            Some(target) if progress.is_complete() => self.send_redirect(now, target, actions),
+            None if progress.is_complete() => self.state = Established,
+            Some(_) | None => self.state = Authenticating(progress, planned),
         }
     }
 
@@ -73,16 +72,18 @@ impl Responder {
         now: Instant,
         mut progress: Progress,
         target: TargetId,
-    ) -> Actions<Action> {
+        actions: &mut Actions<Action>,
+    ) {
         let with_identity = progress.owes_identity();
         let with_auth = !progress.gateway_authenticated();
         progress.response(Content { auth: with_auth, ..Content::NOTHING });
-        let answered = Actions::one(Action::RespondRedirect { target, with_identity, with_auth });
+        actions.push(Action::RespondRedirect { target, with_identity, with_auth });
         if progress.is_complete() {
             // D6-1: the IKE SA is valid; the client deletes it, or the gateway after the grace.
-            answered.and(self.enter(Leaving(now.after(self.config.grace))))
+            self.state = Leaving(now.after(self.config.grace));
         } else {
-            answered.and(self.enter(Closed)).then(Action::DropSa) // R6-12
+            self.state = Closed;
+            actions.push(Action::DropSa); // R6-12
         }
     }
 
@@ -92,22 +93,31 @@ impl Responder {
         &mut self,
         contents: &Contents<'_>,
         farewell: Option<Action>,
-    ) -> Actions<Action> {
-        let answered = match contents.redirect {
-            Some(_) => Actions::one(Action::Acknowledge).and(ignored(Reason::WrongDirection)),
-            None => Actions::one(Action::PassOn),
-        };
-        if contents.deletes_ike_sa {
-            answered.and(self.enter(Closed)).then_if(farewell)
+        actions: &mut Actions<Action>,
+    ) {
+        if contents.redirect.is_some() {
+            actions.push(Action::Acknowledge);
+            actions.push(ignored(Reason::WrongDirection));
         } else {
-            answered
+            actions.push(Action::PassOn);
+        }
+        if contents.deletes_ike_sa {
+            self.state = Closed;
+            if let Some(farewell) = farewell {
+                actions.push(farewell);
+            }
         }
     }
 
     /// Sends the REDIRECT of an established session for the first time.
-    pub(super) fn send_redirect(&mut self, now: Instant, target: TargetId) -> Actions<Action> {
+    pub(super) fn send_redirect(
+        &mut self,
+        now: Instant,
+        target: TargetId,
+        actions: &mut Actions<Action>,
+    ) {
         self.state = Redirecting { target, repeats: 0, at: self.pause_from(now, 0) };
-        Actions::one(Action::SendRedirect { target })
+        actions.push(Action::SendRedirect { target });
     }
 
     /// Sends it again, or gives up.
@@ -116,13 +126,14 @@ impl Responder {
         now: Instant,
         target: TargetId,
         repeats: u8,
-    ) -> Actions<Action> {
+        actions: &mut Actions<Action>,
+    ) {
         if repeats >= self.config.retransmission.tries() {
-            return self.fail(Reason::NoAnswer);
+            return self.fail(Reason::NoAnswer, actions);
         }
         let repeats = repeats.saturating_add(1);
         self.state = Redirecting { target, repeats, at: self.pause_from(now, repeats) };
-        Actions::one(Action::Retransmit)
+        actions.push(Action::Retransmit);
     }
 
     fn pause_from(&self, now: Instant, repeats: u8) -> Instant {
@@ -132,17 +143,19 @@ impl Responder {
         }
     }
 
-    pub(super) fn enter(&mut self, state: State) -> Actions<Action> {
-        self.state = state;
-        Actions::none()
+    /// The IKE SA is gone; `last` is what the host does of it, or is told.
+    pub(super) fn close(&mut self, last: Action, actions: &mut Actions<Action>) {
+        self.state = Closed;
+        actions.push(last);
     }
 
-    pub(super) fn fail(&mut self, reason: Reason) -> Actions<Action> {
+    pub(super) fn fail(&mut self, reason: Reason, actions: &mut Actions<Action>) {
         self.state = Closed;
-        Actions::one(Action::DropSa).then(Action::Failed { reason })
+        actions.push(Action::DropSa);
+        actions.push(Action::Failed { reason });
     }
 }
 
-pub(super) const fn ignored(reason: Reason) -> Actions<Action> {
-    Actions::one(Action::Ignored { reason })
+pub(super) const fn ignored(reason: Reason) -> Action {
+    Action::Ignored { reason }
 }

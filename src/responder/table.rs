@@ -11,71 +11,73 @@ use crate::{Actions, Instant, Misuse, Reason};
 
 impl Responder {
     /// What happens.
-    pub(super) fn event(&mut self, now: Instant, event: Event<'_>) -> Actions<Action> {
+    pub(super) fn event(&mut self, now: Instant, event: Event<'_>, actions: &mut Actions<Action>) {
         match (self.state, event) {
             // IKE_AUTH.
             (Authenticating(progress, planned), E::AuthRequest { peer, contents }) => {
-                self.auth_request(now, progress, planned, peer, contents)
+                self.auth_request(now, progress, planned, peer, &contents, actions)
             }
             (Authenticating(progress, planned), E::AuthResponse { sent }) => {
-                self.auth_response(now, progress, planned, sent)
+                self.auth_response(now, progress, planned, sent, actions)
             }
             (Deciding(progress, _), E::AuthResponse { sent }) => {
-                self.auth_response(now, progress, None, sent)
+                self.auth_response(now, progress, None, sent, actions)
             }
-            (Authenticating(..) | Deciding(..), E::SaDeleted) => self.enter(Closed),
+            (Authenticating(..) | Deciding(..), E::SaDeleted) => self.state = Closed,
             (Authenticating(..) | Deciding(..), E::Informational { contents })
                 if contents.redirect.is_some() =>
             {
-                ignored(Reason::WrongDirection) // R8-2
+                actions.push(ignored(Reason::WrongDirection)); // R8-2
             }
             (Deciding(..), E::AuthRequest { .. })
             | (
                 Authenticating(..) | Deciding(..),
                 E::Acknowledged | E::NoAnswer | E::Informational { .. } | E::Rekeyed,
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // The session, and the time that a redirect has.
-            (Scheduled(target, at), E::Timeout) if now >= at => self.send_redirect(now, target),
-            (Established | Scheduled(..), E::Informational { contents }) => {
-                self.informational(&contents, None)
+            (Scheduled(target, at), E::Timeout) if now >= at => {
+                self.send_redirect(now, target, actions)
             }
-            (Established | Scheduled(..), E::SaDeleted) => self.enter(Closed),
-            (Established | Scheduled(..), E::Rekeyed) => Actions::none(), // R8-2, D3-1
+            (Established | Scheduled(..), E::Informational { contents }) => {
+                self.informational(&contents, None, actions)
+            }
+            (Established | Scheduled(..), E::SaDeleted) => self.state = Closed,
+            (Established | Scheduled(..), E::Rekeyed) => {} // R8-2, D3-1
             (
                 Established | Scheduled(..),
                 E::AuthRequest { .. } | E::AuthResponse { .. } | E::Acknowledged | E::NoAnswer,
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // The REDIRECT is on its way.
             (Redirecting { .. }, E::Acknowledged) => {
-                self.enter(Leaving(now.after(self.config.grace))) // R5-9, R5-10
+                self.state = Leaving(now.after(self.config.grace)) // R5-9, R5-10
             }
             (Redirecting { target, repeats, at }, E::Timeout) if now >= at => {
-                self.retransmit(now, target, repeats) // R5-5, D5-2
+                self.retransmit(now, target, repeats, actions) // R5-5, D5-2
             }
-            (Redirecting { .. }, E::NoAnswer) => self.fail(Reason::NoAnswer),
+            (Redirecting { .. }, E::NoAnswer) => self.fail(Reason::NoAnswer, actions),
             // The request belonged to the old IKE SA; the client may never have seen it.
-            (Redirecting { target, .. }, E::Rekeyed) => self.send_redirect(now, target),
+            (Redirecting { target, .. }, E::Rekeyed) => self.send_redirect(now, target, actions),
             (Redirecting { .. }, E::AuthRequest { .. } | E::AuthResponse { .. }) => {
-                ignored(Reason::OutOfTurn)
+                actions.push(ignored(Reason::OutOfTurn));
             }
 
             // The client prepares to leave.
             (Redirecting { .. } | Leaving(_), E::Informational { contents }) => {
-                self.informational(&contents, Some(Action::ClientLeft))
+                self.informational(&contents, Some(Action::ClientLeft), actions)
             }
             (Redirecting { .. } | Leaving(_), E::SaDeleted) => {
-                self.enter(Closed).then(Action::ClientLeft)
+                self.close(Action::ClientLeft, actions)
             }
             (Leaving(at), E::Timeout) if now >= at => {
-                self.enter(Closed).then(Action::DeleteSa) // R5-8
+                self.close(Action::DeleteSa, actions) // R5-8
             }
-            (Leaving(_), E::Rekeyed) => Actions::none(),
+            (Leaving(_), E::Rekeyed) => {}
             (
                 Leaving(_),
                 E::AuthRequest { .. } | E::AuthResponse { .. } | E::Acknowledged | E::NoAnswer,
-            ) => ignored(Reason::OutOfTurn),
+            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // Nothing is left.
             (
@@ -87,7 +89,7 @@ impl Responder {
                 | E::Informational { .. }
                 | E::SaDeleted
                 | E::Rekeyed,
-            ) => ignored(Reason::UnknownSa),
+            ) => actions.push(ignored(Reason::UnknownSa)),
 
             // In every state.
             (
@@ -99,7 +101,7 @@ impl Responder {
                 | Leaving(_)
                 | Closed,
                 E::MisplacedRedirect,
-            ) => ignored(Reason::WrongDirection), // R8-2, R7.2-1
+            ) => actions.push(ignored(Reason::WrongDirection)), // R8-2, R7.2-1
             (
                 Authenticating(..)
                 | Deciding(..)
@@ -109,7 +111,7 @@ impl Responder {
                 | Leaving(_)
                 | Closed,
                 E::Timeout,
-            ) => Actions::none(), // early or late: no harm
+            ) => {} // early or late: no harm
         }
     }
 
@@ -118,18 +120,21 @@ impl Responder {
         &mut self,
         now: Instant,
         command: Command,
-    ) -> Result<Actions<Action>, Misuse> {
+        actions: &mut Actions<Action>,
+    ) -> Result<(), Misuse> {
         if !self.supports_redirect && !matches!(command, Cancel) {
             return Err(Misuse::ClientUnsupported); // R3-2, D3-2
         }
-        Ok(match (self.state, command) {
+        match (self.state, command) {
             // R6-5, R6-6: a decision between the legal points waits for the next one.
             (Authenticating(progress, None), Redirect(target)) => {
-                self.enter(Authenticating(progress, Some(target)))
+                self.state = Authenticating(progress, Some(target))
             }
-            (Deciding(progress, _), Redirect(target)) => self.respond(now, progress, target),
-            (Established, Redirect(target)) => self.send_redirect(now, target),
-            (Established, RedirectAt(target, at)) => self.enter(Scheduled(target, at)),
+            (Deciding(progress, _), Redirect(target)) => {
+                self.respond(now, progress, target, actions)
+            }
+            (Established, Redirect(target)) => self.send_redirect(now, target, actions),
+            (Established, RedirectAt(target, at)) => self.state = Scheduled(target, at),
             (Authenticating(_, None) | Deciding(..), RedirectAt(..)) => {
                 return Err(Misuse::NotEstablished);
             }
@@ -140,9 +145,9 @@ impl Responder {
             (Closed, Redirect(_) | RedirectAt(..)) => return Err(Misuse::SaClosed),
 
             (Authenticating(progress, Some(_)), Cancel) => {
-                self.enter(Authenticating(progress, None))
+                self.state = Authenticating(progress, None)
             }
-            (Scheduled(..), Cancel) => self.enter(Established),
+            (Scheduled(..), Cancel) => self.state = Established,
             (
                 Authenticating(_, None)
                 | Deciding(..)
@@ -152,6 +157,7 @@ impl Responder {
                 | Closed,
                 Cancel,
             ) => return Err(Misuse::NothingToCancel),
-        })
+        }
+        Ok(())
     }
 }
