@@ -94,6 +94,9 @@
 //! - A command (`connect`, `permit`, `redirect`, …) may be a [`Misuse`]; then nothing has changed.
 //! - After each call arm one timer with `next_deadline()`. Time-outs that come early, late or
 //!   twice do no harm.
+//! - Match events and actions without a wildcard. They are exhaustive on purpose: a host that did
+//!   not know a new one would be wrong, so a new one is a new major version. [`Reason`] and
+//!   [`Misuse`] may grow.
 //! - The machines are plain values: `Copy`, `Eq`, `Hash`. A model checker takes them as they are.
 //!
 //! # What it promises
