@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use ikev2_redirect::wire::{PayloadType, Redirect};
 use ikev2_redirect::{Fqdn, Gateway, TargetRules};
 
 use crate::crypto::Group;
@@ -20,6 +21,7 @@ client and gateway:
   --peer-id NAME           the only identity accepted from the peer
   --eap USER:SECRET        the client authenticates by EAP-MD5
   --second-auth USER:SECRET  by the pre-shared key, then by EAP-MD5 (RFC 4739)
+  --second-psk NAME        by the pre-shared key twice, the second time as NAME
   --port N, --nat-port N   instead of 500 and 4500
   --group 31|19            the only group accepted; the client offers it first, then the other
   --allow-loopback         loopback addresses are targets, too
@@ -32,6 +34,7 @@ client:
   --announce-once          no REDIRECT_SUPPORTED beside REDIRECTED_FROM
   --resolve NAME=IP        a name that exists; there are no others
   --refuse IP              policy refuses this target
+  --redirect-back TARGET   try to redirect the gateway once the IKE SA is up, which no client may
   --hold MS                close so long after the last IKE SA was established (1000)
 gateway:
   --redirect-in init|auth-first|auth-last|eap-first-unauthenticated|mid-eap|active[:MS]
@@ -40,6 +43,8 @@ gateway:
   --anycast IP             requests to this address are only redirected
   --cookie                 ask for a cookie first
   --forge-nonce once|always  spoil the nonce of the first REDIRECT, or of all
+  --own-second NAME        prove ourselves a second time, as NAME (RFC 4739)
+  --host-retransmits       the host, not the machine, repeats redirects
   --wrong-psk              prove ourselves with another pre-shared key
   --refuse-child           grant no CHILD SA, only the IKE SA
   --intermediate-redirect  put a REDIRECT where it does not belong: beside EAP
@@ -57,7 +62,7 @@ pub(crate) struct Arguments(HashMap<String, Vec<String>>);
 pub(crate) type Parsed<T> = Result<T, String>;
 
 /// Options without a value.
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 10] = [
     "allow-loopback",
     "childless",
     "break-before-make",
@@ -67,6 +72,7 @@ const FLAGS: [&str; 9] = [
     "intermediate-redirect",
     "duplicate",
     "refuse-child",
+    "host-retransmits",
 ];
 
 impl Arguments {
@@ -126,6 +132,14 @@ impl Arguments {
     }
 }
 
+/// How a client authenticates after its pre-shared key (RFC 4739).
+#[derive(Clone, Debug)]
+pub(crate) enum Second {
+    Eap(Account),
+    /// By the pre-shared key again, under that name.
+    PreSharedKey(String),
+}
+
 /// What client and gateway have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Common {
@@ -135,7 +149,7 @@ pub(crate) struct Common {
     pub(crate) id: String,
     pub(crate) peer_id: Option<String>,
     pub(crate) eap: Option<Account>,
-    pub(crate) second: Option<Account>,
+    pub(crate) second: Option<Second>,
     pub(crate) groups: Vec<Group>,
     pub(crate) targets: TargetRules,
     pub(crate) patience: Patience,
@@ -144,8 +158,14 @@ pub(crate) struct Common {
 
 impl Common {
     pub(crate) fn read(arguments: &mut Arguments) -> Parsed<Self> {
+        let listen = arguments.all("listen", address)?;
+        if listen.is_empty() {
+            return Err("--listen is needed".to_owned());
+        }
+        let by_eap = arguments.optional("second-auth", account)?.map(Second::Eap);
+        let by_key = arguments.optional("second-psk", text)?.map(Second::PreSharedKey);
         Ok(Self {
-            listen: arguments.all("listen", address)?,
+            listen,
             ports: Ports {
                 ike: arguments.optional("port", |v| v.parse().ok())?.unwrap_or(500),
                 nat: arguments.optional("nat-port", |v| v.parse().ok())?.unwrap_or(4500),
@@ -154,7 +174,7 @@ impl Common {
             id: arguments.required("id", text)?,
             peer_id: arguments.optional("peer-id", text)?,
             eap: arguments.optional("eap", account)?,
-            second: arguments.optional("second-auth", account)?,
+            second: by_eap.or(by_key),
             groups: arguments
                 .optional("group", |v| Group::from_number(v.parse().ok()?))?
                 .into_iter()
@@ -198,6 +218,14 @@ impl Target {
             Self::Address(address) => Gateway::from(*address),
             Self::Name(name) => Gateway::Fqdn(Fqdn::new(name).expect("checked when it was read")),
         }
+    }
+
+    /// The REDIRECT of IKE_AUTH and INFORMATIONAL.
+    pub(crate) fn redirect_payload(&self) -> Vec<u8> {
+        let redirect = Redirect { target: self.gateway() };
+        let mut payload = vec![0; redirect.encoded_len()];
+        redirect.encode(PayloadType::NONE, &mut payload).expect("as long as it says");
+        payload
     }
 }
 

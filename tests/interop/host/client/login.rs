@@ -9,6 +9,7 @@ use ikev2_redirect::wire::{NotifyType, PayloadType};
 use crate::crypto::random;
 use crate::eap::{Account, Turn, client_turn};
 use crate::message::{Chain, Parts, any_traffic, esp_request, identity, shared_key_auth};
+use crate::options::Second;
 use crate::sa::Handshake;
 
 /// Who we are and whom we expect.
@@ -19,14 +20,16 @@ pub(crate) struct Credentials {
     pub(crate) psk: String,
     /// EAP instead of the pre-shared key.
     pub(crate) eap: Option<Account>,
-    /// EAP after the pre-shared key (RFC 4739).
-    pub(crate) second: Option<Account>,
+    /// What follows the pre-shared key (RFC 4739).
+    pub(crate) second: Option<Second>,
     pub(crate) childless: bool,
 }
 
-enum Round {
-    PreSharedKey,
-    Eap { account: Account, id: String },
+/// One authentication of the client, and the name that it goes by.
+struct Round {
+    id: String,
+    /// EAP instead of the pre-shared key.
+    eap: Option<Account>,
 }
 
 /// What to do after a response.
@@ -47,12 +50,13 @@ pub(crate) struct Login {
     /// An AUTH of ours ends the current round and waits for its response.
     proven: bool,
     idr: Vec<u8>,
+    /// The gateway has proven itself at least once.
+    verified: bool,
 }
 
 impl Login {
     pub(crate) fn new(credentials: &Credentials, handshake: Handshake, multiple: bool) -> Self {
-        let mut rest = rounds(credentials);
-        let current = rest.pop_front().unwrap_or(Round::PreSharedKey);
+        let (current, rest) = rounds(credentials);
         Self {
             credentials: credentials.clone(),
             handshake,
@@ -61,6 +65,7 @@ impl Login {
             rest,
             proven: false,
             idr: Vec::new(),
+            verified: false,
         }
     }
 
@@ -85,73 +90,82 @@ impl Login {
 
     /// What the AUTH payload of a response is worth.
     pub(crate) fn check(&mut self, parts: &Parts<'_>) -> PeerAuth {
-        if let Some(idr) = parts.first(PayloadType::IDR) {
-            self.idr = idr.to_vec();
-        }
         let Some(value) = parts.first(PayloadType::AUTH) else {
             let failed = parts.error() == Some(NotifyType::AUTHENTICATION_FAILED);
             return if failed { PeerAuth::Failed } else { PeerAuth::Absent };
         };
-        let after_eap = self.proven && matches!(self.current, Round::Eap { .. });
-        let secret =
-            if after_eap { &self.handshake.prove[1][..] } else { self.credentials.psk.as_bytes() };
-        let expected = shared_key_auth(&self.handshake.auth_r(secret, &self.idr));
-        let expected_id = self.credentials.peer_id.as_deref().map(identity);
-        if value == expected && expected_id.is_none_or(|id| id == self.idr) {
+        let identity_named = parts.first(PayloadType::IDR);
+        if let Some(idr) = identity_named {
+            self.idr = idr.to_vec();
+        }
+        // An AUTH under a new name stands for itself; one without answers the client's after EAP.
+        let secret = match identity_named {
+            Some(_) => self.credentials.psk.as_bytes(),
+            None => &self.handshake.prove[1][..],
+        };
+        if !self.verified && !self.is_expected_gateway() {
+            return PeerAuth::Failed;
+        }
+        if value == shared_key_auth(&self.handshake.auth_r(secret, &self.idr)) {
+            self.verified = true;
             PeerAuth::Verified
         } else {
             PeerAuth::Failed
         }
     }
 
+    fn is_expected_gateway(&self) -> bool {
+        self.credentials.peer_id.as_deref().is_none_or(|name| identity(name) == self.idr)
+    }
+
+    /// What follows a response that [`check`](Self::check) found in order.
     pub(crate) fn advance(&mut self, parts: &Parts<'_>) -> Next {
-        match (&self.current, self.proven) {
-            (Round::Eap { account, id }, false) => {
-                let Some(packet) = parts.first(PayloadType::EAP) else {
-                    return Next::Failed("no-eap");
-                };
-                match client_turn(packet, account) {
-                    Turn::Respond(response) => {
-                        let content = Content { eap: true, ..Content::NOTHING };
-                        Next::Request(Chain::new().with(PayloadType::EAP, &response), content)
-                    }
-                    Turn::Success => {
-                        let idi = identity(id);
-                        let auth = self.handshake.auth_i(&self.handshake.prove[0], &idi);
-                        let (chain, content) = self.prove(Chain::new(), auth);
-                        Next::Request(chain, content)
-                    }
-                    Turn::Failure => Next::Failed("eap-failure"),
-                }
+        let Some(account) = self.current.eap.as_ref().filter(|_| !self.proven) else {
+            return self.next_round(parts);
+        };
+        let Some(packet) = parts.first(PayloadType::EAP) else { return Next::Failed("no-eap") };
+        match client_turn(packet, account) {
+            Turn::Respond(response) => {
+                let content = Content { eap: true, ..Content::NOTHING };
+                Next::Request(Chain::new().with(PayloadType::EAP, &response), content)
             }
-            (Round::PreSharedKey | Round::Eap { .. }, _) => self.next_round(),
+            Turn::Success => {
+                let (chain, content) = self.prove(Chain::new(), self.handshake.prove[0].to_vec());
+                Next::Request(chain, content)
+            }
+            Turn::Failure => Next::Failed("eap-failure"),
         }
     }
 
-    fn next_round(&mut self) -> Next {
-        let Some(next) = self.rest.pop_front() else { return Next::Complete };
-        self.current = next;
-        self.proven = false;
-        let (chain, content) = self.start_round();
-        Next::Request(chain, content)
+    fn next_round(&mut self, parts: &Parts<'_>) -> Next {
+        if let Some(next) = self.rest.pop_front() {
+            self.current = next;
+            self.proven = false;
+            let (chain, content) = self.start_round();
+            Next::Request(chain, content)
+        } else if parts.notify(NotifyType::ANOTHER_AUTH_FOLLOWS).is_some() {
+            // It is the gateway that has more to prove.
+            Next::Request(Chain::new(), Content::NOTHING)
+        } else if self.verified {
+            Next::Complete
+        } else {
+            Next::Failed("no-proof")
+        }
     }
 
     /// IDi, and AUTH unless it has to be earned by EAP.
     fn start_round(&mut self) -> (Chain, Content) {
-        match &self.current {
-            Round::PreSharedKey => {
-                let idi = identity(&self.credentials.id);
-                let auth = self.handshake.auth_i(self.credentials.psk.as_bytes(), &idi);
-                self.prove(Chain::new().with(PayloadType::IDI, &idi), auth)
-            }
-            Round::Eap { id, .. } => {
-                (Chain::new().with(PayloadType::IDI, &identity(id)), Content::NOTHING)
-            }
+        let chain = Chain::new().with(PayloadType::IDI, &identity(&self.current.id));
+        if self.current.eap.is_some() {
+            return (chain, Content::NOTHING);
         }
+        self.prove(chain, self.credentials.psk.clone().into_bytes())
     }
 
-    fn prove(&mut self, chain: Chain, auth: [u8; 32]) -> (Chain, Content) {
+    /// Adds AUTH by `secret`, and what is said beside it.
+    fn prove(&mut self, chain: Chain, secret: Vec<u8>) -> (Chain, Content) {
         self.proven = true;
+        let auth = self.handshake.auth_i(&secret, &identity(&self.current.id));
         let mut chain = chain.with(PayloadType::AUTH, &shared_key_auth(&auth));
         let another = !self.rest.is_empty();
         if another {
@@ -161,14 +175,12 @@ impl Login {
     }
 }
 
-fn rounds(credentials: &Credentials) -> VecDeque<Round> {
+fn rounds(credentials: &Credentials) -> (Round, VecDeque<Round>) {
     let Credentials { id, eap, second, .. } = credentials;
-    let first = match eap {
-        Some(account) => Round::Eap { account: account.clone(), id: id.clone() },
-        None => Round::PreSharedKey,
-    };
-    let second = second
-        .iter()
-        .map(|account| Round::Eap { account: account.clone(), id: account.user.clone() });
-    [first].into_iter().chain(second).collect()
+    let first = Round { id: id.clone(), eap: eap.clone() };
+    let second = second.iter().map(|second| match second {
+        Second::Eap(account) => Round { id: account.user.clone(), eap: Some(account.clone()) },
+        Second::PreSharedKey(name) => Round { id: name.clone(), eap: None },
+    });
+    (first, second.collect())
 }

@@ -6,7 +6,7 @@ use ikev2_redirect::Gateway;
 use ikev2_redirect::initiator::{Config, Moving, Refusal};
 
 use crate::crypto::Group;
-use crate::options::{Arguments, Common, Parsed, address};
+use crate::options::{Arguments, Common, Parsed, Target, address, target};
 
 use super::login::Credentials;
 
@@ -18,6 +18,7 @@ pub(crate) struct Options {
     pub(crate) groups: Vec<Group>,
     pub(crate) machine: Config,
     pub(crate) hold_ms: u32,
+    pub(crate) redirect_back: Option<Target>,
     childless: bool,
     names: Vec<(String, IpAddr)>,
     refused: Vec<IpAddr>,
@@ -33,6 +34,7 @@ impl Options {
             groups: vec![preferred, other],
             machine: machine(arguments, &common)?,
             hold_ms: arguments.number("hold", 1000)?,
+            redirect_back: arguments.optional("redirect-back", target)?,
             childless: arguments.flag("childless"),
             names: arguments.all("resolve", name)?,
             refused: arguments.all("refuse", address)?,

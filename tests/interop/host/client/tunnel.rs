@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ikev2_redirect::Instant;
 use ikev2_redirect::auth::Progress;
+use ikev2_redirect::initiator::Slot;
 
 use crate::flight::Due;
 use crate::net::Path;
@@ -92,5 +93,46 @@ impl Tunnel {
             Stage::Auth(authenticating) => of_sa(&authenticating.sa),
             Stage::Up(sa) => of_sa(sa),
         }
+    }
+}
+
+/// The two slots of the machine.
+#[derive(Default)]
+pub(crate) struct Tunnels([Option<Tunnel>; 2]);
+
+impl Tunnels {
+    pub(crate) fn get(&self, slot: Slot) -> Option<&Tunnel> {
+        self.0[index(slot)].as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Tunnel> {
+        self.0[index(slot)].as_mut()
+    }
+
+    pub(crate) fn sa_mut(&mut self, slot: Slot) -> Option<&mut IkeSa> {
+        self.get_mut(slot).and_then(Tunnel::sa_mut)
+    }
+
+    pub(crate) fn put(&mut self, slot: Slot, tunnel: Tunnel) {
+        self.0[index(slot)] = Some(tunnel);
+    }
+
+    pub(crate) fn take(&mut self, slot: Slot) -> Option<Tunnel> {
+        self.0[index(slot)].take()
+    }
+
+    pub(crate) fn find(&self, wanted: impl Fn(&Tunnel) -> bool) -> Option<Slot> {
+        [Slot::A, Slot::B].into_iter().find(|slot| self.get(*slot).is_some_and(&wanted))
+    }
+
+    pub(crate) fn deadlines(&self) -> impl Iterator<Item = Instant> {
+        self.0.iter().flatten().filter_map(Tunnel::deadline)
+    }
+}
+
+fn index(slot: Slot) -> usize {
+    match slot {
+        Slot::A => 0,
+        Slot::B => 1,
     }
 }

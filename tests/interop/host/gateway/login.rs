@@ -1,45 +1,58 @@
 //! The gateway's side of the IKE_AUTH exchanges: what a request proves, and the
 //! usual answer to it.
 
+use std::collections::VecDeque;
+
 use ikev2_redirect::auth::{Content, PeerAuth};
 use ikev2_redirect::wire::{NotifyType, PayloadType};
 
 use crate::crypto::random;
 use crate::eap::{self, Account};
 use crate::message::{Chain, Parts, esp_answer, identity, identity_text, notify, shared_key_auth};
+use crate::options::Second;
 use crate::sa::Handshake;
 
 /// Who we are and whom we let in.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) id: String,
+    /// The name that we prove ourselves under a second time (RFC 4739).
+    pub(crate) own_second: Option<String>,
     pub(crate) peer_id: Option<String>,
     pub(crate) psk: String,
     /// The key that we prove ourselves with; another one than `psk` in a gateway that cheats.
     pub(crate) own_psk: String,
     pub(crate) eap: Option<Account>,
-    pub(crate) second: Option<Account>,
+    pub(crate) second: Option<Second>,
     /// Grant no CHILD SA: a peer that could not install it may give up the IKE SA, too.
     pub(crate) refuse_child: bool,
 }
 
-/// How the client is to prove itself next.
+/// One authentication of the client.
+struct Round {
+    /// The only name that it may go by.
+    name: Option<String>,
+    /// EAP instead of the pre-shared key.
+    eap: Option<Account>,
+}
+
+/// What the client's next request has to bring.
+#[derive(Clone, Copy)]
 enum Stage {
-    PreSharedKey {
-        another: bool,
-    },
-    /// An identity is to be named, EAP is to begin.
-    EapBegins,
-    EapAsked {
+    /// IDi, and AUTH unless the round is one of EAP.
+    Identity,
+    /// The EAP identity.
+    EapIdentity {
         id: u8,
     },
-    EapChallenged {
+    EapResponse {
         id: u8,
         challenge: [u8; 16],
     },
-    /// EAP has succeeded, AUTH is to follow.
-    EapSucceeded,
-    Done,
+    /// The AUTH after EAP.
+    Auth,
+    /// Nothing: it is us who have more to prove.
+    Nothing,
 }
 
 /// The usual answer to a request, unless there is a redirect in it.
@@ -53,29 +66,31 @@ pub(crate) struct Answer {
 pub(crate) struct Login {
     credentials: Credentials,
     handshake: Handshake,
+    round: Round,
+    rest: VecDeque<Round>,
     stage: Stage,
-    first: bool,
     idi: Vec<u8>,
+    /// The names that we still have to prove, the next one first.
+    own: VecDeque<String>,
+    idr: Vec<u8>,
     /// SA, TSi and TSr of the CHILD SA that the first request asked for.
     child: Option<[Vec<u8>; 3]>,
-    /// The gateway's next AUTH follows EAP.
-    after_eap: bool,
 }
 
 impl Login {
     pub(crate) fn new(credentials: &Credentials, handshake: Handshake) -> Self {
-        let stage = match (&credentials.eap, &credentials.second) {
-            (Some(_), _) => Stage::EapBegins,
-            (None, second) => Stage::PreSharedKey { another: second.is_some() },
-        };
+        let (round, rest) = rounds(credentials);
+        let own = [Some(credentials.id.clone()), credentials.own_second.clone()];
         Self {
             credentials: credentials.clone(),
             handshake,
-            stage,
-            first: true,
+            round,
+            rest,
+            stage: Stage::Identity,
             idi: Vec::new(),
+            own: own.into_iter().flatten().collect(),
+            idr: Vec::new(),
             child: None,
-            after_eap: false,
         }
     }
 
@@ -83,89 +98,111 @@ impl Login {
         identity_text(&self.idi)
     }
 
-    /// What the request proves. EAP is not looked at here: a failure of it shows in the answer.
+    /// Whether a response after the next one has more of us to prove.
+    pub(crate) fn has_more_names(&self) -> bool {
+        self.own.len() > 1
+    }
+
+    /// What the request proves.
     pub(crate) fn check(&mut self, parts: &Parts<'_>) -> PeerAuth {
         self.remember(parts);
-        let (value, key) = match (&self.stage, parts.first(PayloadType::AUTH)) {
-            (Stage::PreSharedKey { another }, Some(value)) => {
-                let announced = parts.notify(NotifyType::ANOTHER_AUTH_FOLLOWS).is_some();
-                if *another != announced || !self.is_expected_client() {
-                    return PeerAuth::Failed;
-                }
-                (value, self.credentials.psk.as_bytes())
+        let packet = parts.first(PayloadType::EAP);
+        let in_order = match (self.stage, &self.round.eap) {
+            (Stage::Identity, None) | (Stage::Auth, _) => return self.check_auth(parts),
+            (Stage::Identity, Some(_)) => parts.first(PayloadType::IDI).is_some(),
+            (Stage::EapIdentity { id }, Some(account)) => {
+                packet.is_some_and(|packet| eap::is_identity(packet, id, account))
             }
-            (Stage::EapSucceeded, Some(value)) => (value, &self.handshake.prove[0][..]),
-            (Stage::EapChallenged { id, challenge }, None) => {
-                return match parts.first(PayloadType::EAP) {
-                    Some(packet) if self.is_answered(packet, *id, challenge) => PeerAuth::Absent,
-                    Some(_) | None => PeerAuth::Failed,
-                };
+            (Stage::EapResponse { id, challenge }, Some(account)) => {
+                packet.is_some_and(|packet| eap::is_answered(packet, id, &challenge, account))
             }
-            (Stage::EapBegins, None) => return PeerAuth::Absent,
-            (Stage::EapAsked { id }, None) => {
-                return match parts.first(PayloadType::EAP) {
-                    Some(packet) if self.is_known_user(packet, *id) => PeerAuth::Absent,
-                    Some(_) | None => PeerAuth::Failed,
-                };
-            }
-            (
-                Stage::PreSharedKey { .. }
-                | Stage::EapBegins
-                | Stage::EapAsked { .. }
-                | Stage::EapChallenged { .. }
-                | Stage::EapSucceeded
-                | Stage::Done,
-                _,
-            ) => return PeerAuth::Failed,
+            (Stage::EapIdentity { .. } | Stage::EapResponse { .. }, None) => false,
+            (Stage::Nothing, _) => parts.first(PayloadType::AUTH).is_none(),
         };
-        if value == shared_key_auth(&self.handshake.auth_i(key, &self.idi)) {
+        if in_order { PeerAuth::Absent } else { PeerAuth::Failed }
+    }
+
+    fn check_auth(&self, parts: &Parts<'_>) -> PeerAuth {
+        let secret = match self.stage {
+            Stage::Auth => &self.handshake.prove[0][..],
+            _ => self.credentials.psk.as_bytes(),
+        };
+        let right = shared_key_auth(&self.handshake.auth_i(secret, &self.idi));
+        let known = self.round.name.as_deref().is_none_or(|name| identity(name) == self.idi);
+        let another = parts.notify(NotifyType::ANOTHER_AUTH_FOLLOWS).is_some();
+        if parts.first(PayloadType::AUTH) == Some(&right)
+            && known
+            && another != self.rest.is_empty()
+        {
             PeerAuth::Verified
         } else {
             PeerAuth::Failed
         }
     }
 
+    fn remember(&mut self, parts: &Parts<'_>) {
+        if let Some(idi) = parts.first(PayloadType::IDI) {
+            self.idi = idi.to_vec();
+        }
+        let wanted = [PayloadType::SA, PayloadType::TSI, PayloadType::TSR];
+        if let [Some(sa), Some(tsi), Some(tsr)] = wanted.map(|kind| parts.first(kind)) {
+            self.child = Some([sa.to_vec(), tsi.to_vec(), tsr.to_vec()]);
+        }
+    }
+
     /// The usual answer to a request that [`check`](Self::check) found in order.
     pub(crate) fn answer(&mut self) -> Answer {
         let mut answer = Answer { chain: Chain::new(), content: Content::NOTHING, complete: false };
-        if self.first {
-            self.add_identity(&mut answer.chain);
-            self.add_auth(&mut answer.chain);
-            answer.content.auth = true;
-            self.first = false;
-        }
-        self.stage = match self.stage {
-            Stage::PreSharedKey { another: true } => Stage::EapBegins,
-            Stage::EapBegins => {
+        self.prove_next_name(&mut answer);
+        self.stage = match (self.stage, &self.round.eap) {
+            (Stage::Identity, Some(_)) => {
                 let id = 1;
-                self.add_eap(&mut answer, &eap::identity_request(id));
-                Stage::EapAsked { id }
+                add_eap(&mut answer, &eap::identity_request(id));
+                Stage::EapIdentity { id }
             }
-            Stage::EapAsked { id } => {
+            (Stage::EapIdentity { id }, _) => {
                 let (id, challenge) = (id + 1, random());
-                self.add_eap(&mut answer, &eap::challenge(id, &challenge));
-                Stage::EapChallenged { id, challenge }
+                add_eap(&mut answer, &eap::challenge(id, &challenge));
+                Stage::EapResponse { id, challenge }
             }
-            Stage::EapChallenged { id, .. } => {
-                self.add_eap(&mut answer, &eap::verdict(id, true));
-                self.after_eap = true;
-                Stage::EapSucceeded
+            (Stage::EapResponse { id, .. }, _) => {
+                add_eap(&mut answer, &eap::verdict(id, true));
+                Stage::Auth
             }
-            Stage::EapSucceeded => {
+            (Stage::Auth, _) => {
                 self.add_auth(&mut answer.chain);
                 answer.content.auth = true;
-                answer.complete = true;
-                Stage::Done
+                self.next_round(&mut answer)
             }
-            Stage::PreSharedKey { another: false } | Stage::Done => {
-                answer.complete = true;
-                Stage::Done
-            }
+            (Stage::Identity, None) | (Stage::Nothing, _) => self.next_round(&mut answer),
         };
         if answer.complete {
             self.add_child(&mut answer.chain);
         }
         answer
+    }
+
+    fn prove_next_name(&mut self, answer: &mut Answer) {
+        if self.own.is_empty() {
+            return;
+        }
+        self.add_identity(&mut answer.chain);
+        self.add_auth(&mut answer.chain);
+        answer.content.auth = true;
+        self.own.pop_front();
+        if !self.own.is_empty() {
+            answer.chain.push_notify(NotifyType::ANOTHER_AUTH_FOLLOWS, &[]);
+            answer.content.another_auth_follows = true;
+        }
+    }
+
+    fn next_round(&mut self, answer: &mut Answer) -> Stage {
+        if let Some(next) = self.rest.pop_front() {
+            self.round = next;
+            return Stage::Identity;
+        }
+        answer.complete = self.own.is_empty();
+        Stage::Nothing
     }
 
     /// An answer that has only IDr and AUTH, as wanted.
@@ -183,58 +220,28 @@ impl Login {
     /// The answer to a request that [`check`](Self::check) found wrong.
     pub(crate) fn refusal(&self) -> Chain {
         match self.stage {
-            Stage::EapAsked { id } | Stage::EapChallenged { id, .. } => {
+            Stage::EapIdentity { id } | Stage::EapResponse { id, .. } => {
                 Chain::new().with(PayloadType::EAP, &eap::verdict(id, false))
             }
-            Stage::PreSharedKey { .. } | Stage::EapBegins | Stage::EapSucceeded | Stage::Done => {
+            Stage::Identity | Stage::Auth | Stage::Nothing => {
                 Chain::new().with_notify(NotifyType::AUTHENTICATION_FAILED, &[])
             }
         }
     }
 
-    fn remember(&mut self, parts: &Parts<'_>) {
-        if let Some(idi) = parts.first(PayloadType::IDI) {
-            self.idi = idi.to_vec();
-        }
-        let wanted = [PayloadType::SA, PayloadType::TSI, PayloadType::TSR];
-        if let [Some(sa), Some(tsi), Some(tsr)] = wanted.map(|kind| parts.first(kind)) {
-            self.child = Some([sa.to_vec(), tsi.to_vec(), tsr.to_vec()]);
-        }
+    fn add_identity(&mut self, chain: &mut Chain) {
+        self.idr = identity(self.own.front().unwrap_or(&self.credentials.id));
+        chain.push(PayloadType::IDR, &self.idr);
     }
 
-    fn is_expected_client(&self) -> bool {
-        self.credentials.peer_id.as_deref().is_none_or(|name| identity(name) == self.idi)
-    }
-
-    fn is_known_user(&self, packet: &[u8], id: u8) -> bool {
-        self.account().is_some_and(|account| eap::is_identity(packet, id, account))
-    }
-
-    fn is_answered(&self, packet: &[u8], id: u8, challenge: &[u8; 16]) -> bool {
-        self.account().is_some_and(|account| eap::is_answered(packet, id, challenge, account))
-    }
-
-    fn account(&self) -> Option<&Account> {
-        self.credentials.eap.as_ref().or(self.credentials.second.as_ref())
-    }
-
-    fn add_identity(&self, chain: &mut Chain) {
-        chain.push(PayloadType::IDR, &identity(&self.credentials.id));
-    }
-
+    /// AUTH under the name said last: by the pre-shared key when it has just been said, by the
+    /// IKE SA's own key in answer to the client's AUTH after EAP.
     fn add_auth(&self, chain: &mut Chain) {
-        let secret = if self.after_eap {
-            &self.handshake.prove[1][..]
-        } else {
-            self.credentials.own_psk.as_bytes()
+        let secret = match self.stage {
+            Stage::Auth => &self.handshake.prove[1][..],
+            _ => self.credentials.own_psk.as_bytes(),
         };
-        let value = self.handshake.auth_r(secret, &identity(&self.credentials.id));
-        chain.push(PayloadType::AUTH, &shared_key_auth(&value));
-    }
-
-    fn add_eap(&self, answer: &mut Answer, packet: &[u8]) {
-        answer.content.eap = true;
-        answer.chain.push(PayloadType::EAP, packet);
+        chain.push(PayloadType::AUTH, &shared_key_auth(&self.handshake.auth_r(secret, &self.idr)));
     }
 
     /// Grants the CHILD SA with the first proposal and all the traffic that was asked for,
@@ -250,4 +257,19 @@ impl Login {
         chain.push(PayloadType::TSI, tsi);
         chain.push(PayloadType::TSR, tsr);
     }
+}
+
+fn add_eap(answer: &mut Answer, packet: &[u8]) {
+    answer.content.eap = true;
+    answer.chain.push(PayloadType::EAP, packet);
+}
+
+fn rounds(credentials: &Credentials) -> (Round, VecDeque<Round>) {
+    let Credentials { peer_id, eap, second, .. } = credentials;
+    let first = Round { name: peer_id.clone(), eap: eap.clone() };
+    let second = second.iter().map(|second| match second {
+        Second::Eap(account) => Round { name: None, eap: Some(account.clone()) },
+        Second::PreSharedKey(name) => Round { name: Some(name.clone()), eap: None },
+    });
+    (first, second.collect())
 }

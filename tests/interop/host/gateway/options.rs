@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::crypto::Group;
-use crate::options::{Arguments, Common, Parsed, Target, address, target};
+use crate::options::{Arguments, Common, Parsed, Target, address, target, text};
 
 use super::login::Credentials;
 
@@ -40,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) cookie: bool,
     pub(crate) forgery: Forgery,
     pub(crate) intermediate_redirect: bool,
+    pub(crate) host_retransmits: bool,
+    own_second: Option<String>,
     wrong_psk: bool,
     refuse_child: bool,
 }
@@ -59,6 +61,8 @@ impl Options {
             cookie: arguments.flag("cookie"),
             forgery: arguments.optional("forge-nonce", forgery)?.unwrap_or(Forgery::Never),
             intermediate_redirect: arguments.flag("intermediate-redirect"),
+            host_retransmits: arguments.flag("host-retransmits"),
+            own_second: arguments.optional("own-second", text)?,
             wrong_psk: arguments.flag("wrong-psk"),
             refuse_child: arguments.flag("refuse-child"),
             common,
@@ -84,6 +88,7 @@ impl Options {
         let Common { id, peer_id, psk, eap, second, .. } = &self.common;
         Credentials {
             id: id.clone(),
+            own_second: self.own_second.clone(),
             peer_id: peer_id.clone(),
             psk: psk.clone(),
             own_psk: if self.wrong_psk { format!("not {psk}") } else { psk.clone() },

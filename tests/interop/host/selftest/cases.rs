@@ -309,6 +309,47 @@ pub(super) const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "redirect after the second of two authentications by key",
+        gateways: &[
+            "--listen 127.0.0.2 --second-psk user --redirect-in auth-last --to 127.0.0.3",
+            "--listen 127.0.0.3 --second-psk user",
+        ],
+        client: "--peer 127.0.0.2 --second-psk user",
+        client_tells: &[
+            "auth-response position=first id=1",
+            "auth-response position=last id=2",
+            "deleted peer=127.0.0.2 by=us",
+            "redirected phase=auth",
+            "established peer=127.0.0.3",
+        ],
+        gateways_tell: &[&["redirect-sent phase=auth", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "redirect after the second authentication of the gateway",
+        gateways: &[
+            "--listen 127.0.0.2 --own-second gw2.example.test --redirect-in auth-last --to 127.0.0.3",
+            "--listen 127.0.0.3 --own-second gw2.example.test",
+        ],
+        client_tells: &[
+            "auth-response position=first id=1",
+            "auth-response position=last id=2",
+            "deleted peer=127.0.0.2 by=us",
+            "redirected phase=auth",
+            "established peer=127.0.0.3",
+        ],
+        gateways_tell: &[&["redirect-sent phase=auth", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "two authentications of both",
+        gateways: &["--listen 127.0.0.2 --own-second gw2.example.test --second-auth user:word"],
+        client: "--peer 127.0.0.2 --second-auth user:word",
+        client_tells: &["auth-response position=last id=5", "established"],
+        gateways_tell: &[&["established", "deleted by=peer"]],
+        ..PLAIN
+    },
+    Case {
         name: "a gateway that redirects without proof",
         gateways: &["--listen 127.0.0.2 --redirect-in auth-first --to 127.0.0.3 --wrong-psk"],
         end: End::Failed,
@@ -412,6 +453,59 @@ pub(super) const CASES: &[Case] = &[
             "dropped who=gateway exchange=informational kind=request",
             "passed who=gateway exchange=informational kind=request",
         ],
+        ..PLAIN
+    },
+    Case {
+        name: "a lost redirect, repeated by the host",
+        gateways: &[
+            "--listen 127.0.0.3 --redirect-in active:50 --to 127.0.0.4 --host-retransmits",
+            "--listen 127.0.0.4",
+        ],
+        relay: Some(
+            "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop gateway:informational:request:1",
+        ),
+        client: "--peer 127.0.0.2 --hold 1000",
+        client_tells: &["acknowledged", "established peer=127.0.0.4"],
+        gateways_tell: &[&[
+            "redirect-sent phase=active",
+            "redirect-sent phase=active again=yes",
+            "acknowledged",
+            "client-left",
+        ]],
+        ..PLAIN
+    },
+    Case {
+        name: "a redirect that nobody answers",
+        gateways: &["--listen 127.0.0.3 --redirect-in active:50 --to 127.0.0.4 --retries 1"],
+        relay: Some(
+            "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop gateway:informational:request:9",
+        ),
+        client: "--peer 127.0.0.2 --hold 800",
+        client_tells: &["established", "closed"],
+        client_tells_not: &["acknowledged"],
+        gateways_tell: &[&["redirect-sent phase=active again=yes", "failed reason=no-answer"]],
+        ..PLAIN
+    },
+    Case {
+        name: "a redirect that nobody answers, repeated by the host",
+        gateways: &[
+            "--listen 127.0.0.3 --redirect-in active:50 --to 127.0.0.4 --retries 1 --host-retransmits",
+        ],
+        relay: Some(
+            "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop gateway:informational:request:9",
+        ),
+        client: "--peer 127.0.0.2 --hold 800",
+        client_tells: &["established", "closed"],
+        client_tells_not: &["acknowledged"],
+        gateways_tell: &[&["redirect-sent phase=active again=yes", "failed reason=no-answer"]],
+        ..PLAIN
+    },
+    Case {
+        name: "a client that redirects its gateway",
+        gateways: &["--listen 127.0.0.2"],
+        client: "--peer 127.0.0.2 --redirect-back 127.0.0.3",
+        client_tells: &["established", "closed"],
+        gateways_tell: &[&["established", "ignored reason=wrong-direction", "deleted by=peer"]],
         ..PLAIN
     },
     Case {

@@ -1,0 +1,110 @@
+//! Between the machine and the rest: events in, actions out.
+
+use ikev2_redirect::initiator::{Action, Event, Provenance};
+use ikev2_redirect::{Actions, Gateway, Misuse};
+
+use super::{Client, End};
+
+/// What a message leaves to do, after the machine has seen it.
+#[derive(Default)]
+pub(super) struct Todo<'a> {
+    pub(super) as_usual: bool,
+    /// The target that the machine wants vetted.
+    pub(super) question: Option<Gateway<'a>>,
+}
+
+impl Client {
+    /// Returns whether the message is to be processed as usual.
+    pub(super) fn tell(&mut self, event: Event<'_>) -> bool {
+        let actions = self.machine.handle(self.clock.now(), event);
+        let todo = self.carry_out(actions);
+        self.answer(todo.question);
+        todo.as_usual
+    }
+
+    pub(super) fn command(&mut self, actions: Result<Actions<Action<'static>>, Misuse>) {
+        match actions {
+            Ok(actions) => drop(self.carry_out(actions)),
+            Err(misuse) => self.reporter.event("misuse", &[("what", &format!("{misuse:?}"))]),
+        }
+    }
+
+    pub(super) fn carry_out<'a>(&mut self, actions: Actions<Action<'a>>) -> Todo<'a> {
+        let mut todo = Todo::default();
+        for action in actions {
+            self.reporter.note(&format!("action {action:?}"));
+            match action {
+                Action::PassOn => todo.as_usual = true,
+                Action::StartInit { slot, to, notifies } => self.start(slot, to, notifies),
+                Action::Vet { target, .. } => todo.question = Some(target),
+                // The verdict never takes longer than the event that asked for it.
+                Action::AbandonVet => {}
+                Action::Acknowledge { slot } => self.acknowledge(slot),
+                Action::DeleteSa { slot } => self.delete(slot),
+                Action::DropSa { slot } => self.drop_sa(slot),
+                Action::Redirected { .. }
+                | Action::Tolerated { .. }
+                | Action::Ignored { .. }
+                | Action::Refused { .. }
+                | Action::MoveFailed { .. }
+                | Action::Failed { .. } => self.report(action),
+            }
+        }
+        todo
+    }
+
+    pub(super) fn answer(&mut self, question: Option<Gateway<'_>>) {
+        let Some(target) = question else { return };
+        let now = self.clock.now();
+        let actions = match self.options.verdict(target) {
+            Ok(address) => self.machine.permit(now, address),
+            Err(refusal) => self.machine.refuse(now, refusal),
+        };
+        self.command(actions);
+    }
+
+    fn report(&mut self, action: Action<'_>) {
+        match action {
+            Action::Refused { reason } => {
+                self.reporter.event("refused", &[("reason", &reason)]);
+            }
+            Action::Ignored { reason } => self.ignored(reason.name()),
+            Action::Redirected { from, to, provenance } => {
+                let phase = phase(provenance);
+                let fields: [(&str, &dyn std::fmt::Display); 3] =
+                    [("from", &from), ("to", &to), ("phase", &phase)];
+                self.reporter.event("redirected", &fields);
+            }
+            Action::MoveFailed { reason } => {
+                self.reporter.event("move-failed", &[("reason", &reason)]);
+            }
+            Action::Failed { reason } => {
+                self.reporter.event("failed", &[("reason", &reason)]);
+                self.close_at = None;
+                self.end = Some(End::Failed);
+            }
+            Action::Tolerated { reason } => {
+                self.reporter.event("tolerated", &[("reason", &reason)]);
+            }
+            Action::PassOn
+            | Action::StartInit { .. }
+            | Action::Vet { .. }
+            | Action::AbandonVet
+            | Action::Acknowledge { .. }
+            | Action::DeleteSa { .. }
+            | Action::DropSa { .. } => {}
+        }
+    }
+
+    pub(super) fn ignored(&mut self, reason: &str) {
+        self.reporter.event("ignored", &[("reason", &reason)]);
+    }
+}
+
+fn phase(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Init => "init",
+        Provenance::Auth => "auth",
+        Provenance::Informational => "active",
+    }
+}

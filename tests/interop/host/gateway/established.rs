@@ -1,0 +1,94 @@
+//! Sessions that are up: redirects, rekeying, and the end.
+
+use ikev2_redirect::responder::Event;
+use ikev2_redirect::wire::{Contents, ExchangeType};
+
+use crate::message::{Chain, Parts};
+use crate::sa::answer_rekey;
+
+use super::session::Session;
+use super::{Gateway, Key};
+
+impl Gateway {
+    pub(super) fn send_redirect(&mut self, key: Key) {
+        let chain = Chain::new().with_encoded(&self.options.target().redirect_payload());
+        let Some(session) = self.sessions.get_mut(&key) else { return };
+        let sa = &mut session.sa;
+        let message = if self.options.host_retransmits {
+            sa.request(self.clock.now(), ExchangeType::INFORMATIONAL, &chain).unwrap_or_default()
+        } else {
+            sa.request_untimed(ExchangeType::INFORMATIONAL, &chain)
+        };
+        self.net.send(sa.path, &message);
+        let to = self.options.target().gateway();
+        self.reporter.event("redirect-sent", &[("phase", &"active"), ("to", &to)]);
+    }
+
+    pub(super) fn repeat_redirect(&mut self, key: Key) {
+        let Some(session) = self.sessions.get_mut(&key) else { return };
+        self.net.send(session.sa.path, session.sa.in_flight().unwrap_or_default());
+        let to = self.options.target().gateway();
+        let fields: [(&str, &dyn std::fmt::Display); 3] =
+            [("phase", &"active"), ("to", &to), ("again", &"yes")];
+        self.reporter.event("redirect-sent", &fields);
+    }
+
+    pub(super) fn informational(&mut self, key: Key, parts: &Parts<'_>, contents: Contents<'_>) {
+        if contents.redirect.is_none() {
+            self.respond(key, ExchangeType::INFORMATIONAL, &Chain::new());
+            if parts.says_farewell() {
+                self.tell(key, Event::SaDeleted);
+                self.client_left(key);
+            }
+            return;
+        }
+        self.tell(key, Event::Informational { contents });
+        // The machine knows that the SA is gone.
+        if contents.deletes_ike_sa {
+            self.client_left(key);
+        }
+    }
+
+    fn client_left(&mut self, key: Key) {
+        let Some(session) = self.sessions.remove(&key) else { return };
+        self.report_end("deleted", &session, "peer", "-");
+        self.departed.keep(session.sa);
+    }
+
+    pub(super) fn rekey(&mut self, key: Key, parts: &Parts<'_>) {
+        let Some(session) = self.sessions.get_mut(&key) else { return };
+        let patience = self.options.common.patience;
+        let (chain, new) = answer_rekey(&session.sa, parts, &self.options.groups, patience);
+        self.respond(key, ExchangeType::CREATE_CHILD_SA, &chain);
+        let (Some(new), Some(session)) = (new, self.sessions.get_mut(&key)) else { return };
+        self.reporter.keys(&new.wireshark_line());
+        let old = std::mem::replace(&mut session.sa, new);
+        self.departed.keep(old);
+        self.reporter.event("rekeyed", &[]);
+        self.tell(key, Event::Rekeyed);
+    }
+
+    pub(super) fn respond(&mut self, key: Key, exchange: ExchangeType, chain: &Chain) {
+        let Some(session) = self.sessions.get_mut(&key) else { return };
+        let message = session.sa.respond(exchange, chain);
+        self.net.send(session.sa.path, &message);
+    }
+
+    /// The machine deletes an SA for one reason only: the client was told and has not left.
+    pub(super) fn delete(&mut self, key: Key) {
+        let Some(session) = self.sessions.remove(&key) else { return };
+        self.report_end("deleted", &session, "us", "grace");
+        self.departed.delete(session.sa, self.clock.now(), &self.net);
+    }
+
+    pub(super) fn drop_sa(&mut self, key: Key) {
+        let Some(session) = self.sessions.remove(&key) else { return };
+        self.report_end("dropped", &session, "us", "-");
+        self.departed.keep(session.sa);
+    }
+
+    fn report_end(&mut self, name: &str, session: &Session, by: &str, reason: &str) {
+        let peer = session.sa.path.remote.ip();
+        self.reporter.event(name, &[("peer", &peer), ("by", &by), ("reason", &reason)]);
+    }
+}
