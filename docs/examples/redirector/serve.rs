@@ -137,11 +137,12 @@ impl Keeper<'_> {
     fn reload(&self, console: &Console<'_>) {
         match self.rules.load(self.options.targets.as_deref()) {
             Ok(targets) => {
+                // Said when it is true: who reads the line may rely on it.
+                self.live.replace(targets.clone());
                 console.say(format_args!("targets changed, now {}", targets.len()));
                 for target in &targets {
                     console.say(format_args!("target {target}"));
                 }
-                self.live.replace(targets);
             }
             Err(fault) => {
                 console.say(format_args!("targets not changed: {fault}"));
