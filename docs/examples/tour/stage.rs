@@ -1,0 +1,99 @@
+//! What the audience gets: the chart and the capture file.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use ikev2_redirect::Instant;
+
+use super::chart::{Chart, Column};
+use super::describe::describe;
+use super::keys::Keys;
+use super::paint::{Paint, Tone};
+use super::pcap::Capture;
+
+/// Where the scenes are played.
+pub(crate) struct Stage<'o> {
+    out: &'o mut dyn Write,
+    paint: Paint,
+    chart: Chart,
+    capture: Capture,
+    keys: Keys,
+    /// When the tour began, in milliseconds since 1970.
+    began: u64,
+    /// The time of the tour: it goes on from scene to scene.
+    pub(crate) now: Instant,
+}
+
+impl<'o> Stage<'o> {
+    pub(crate) fn new(out: &'o mut dyn Write, paint: Paint) -> Self {
+        let began = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Stage {
+            out,
+            paint,
+            chart: Chart::new(Vec::new(), paint),
+            capture: Capture::new(),
+            keys: Keys::default(),
+            began: began.as_millis() as u64,
+            now: Instant::from_millis(0),
+        }
+    }
+
+    pub(crate) fn capture(&self) -> &Capture {
+        &self.capture
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    pub(crate) fn say(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// The title of a scene, and what is going on.
+    pub(crate) fn open_scene(&mut self, number: usize, title: &str, story: &str) -> io::Result<()> {
+        let title = self.paint.apply(Tone::Strong, &format!("{number}  {title}"));
+        writeln!(self.out, "\n\n{title}\n")?;
+        for line in story.lines() {
+            writeln!(self.out, "   {line}")?;
+        }
+        writeln!(self.out)
+    }
+
+    /// Who takes part.
+    pub(crate) fn enter(&mut self, columns: Vec<Column>) -> io::Result<()> {
+        self.chart = Chart::new(columns, self.paint);
+        let head = self.chart.head();
+        self.say(&head)
+    }
+
+    /// A message was sent.
+    pub(crate) fn message(&mut self, from: IpAddr, to: IpAddr, octets: &[u8]) -> io::Result<()> {
+        if let (IpAddr::V4(from), IpAddr::V4(to)) = (from, to) {
+            self.capture.add(self.began + self.now.as_millis(), from, to, octets);
+        }
+        self.keys.see(octets);
+        let arrow = self.chart.arrow(from, to, &describe(octets));
+        self.say(&arrow)
+    }
+
+    /// A party decided something.
+    pub(crate) fn note(&mut self, party: IpAddr, text: &str) -> io::Result<()> {
+        let note = self.chart.note(party, text);
+        self.say(&note)
+    }
+
+    /// Something that no party did.
+    pub(crate) fn remark(&mut self, text: &str) -> io::Result<()> {
+        let remark = self.chart.remark(text);
+        self.say(&remark)
+    }
+
+    /// How the scene ended.
+    pub(crate) fn ending(&mut self, tone: Tone, mark: &str, text: &str) -> io::Result<()> {
+        let text = self.chart.with_names(text);
+        let line = self.paint.apply(tone, &format!("   {mark} {text}"));
+        writeln!(self.out, "\n{line}")
+    }
+}

@@ -1,0 +1,246 @@
+//! Sockets and timers: the only part that touches either.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, UdpSocket};
+use std::time::Duration;
+
+use ikev2_redirect::{Gateway as Target, Instant};
+
+use super::chart::Column;
+use super::stage::Stage;
+use crate::peers::{Book, Client, Gateway, Outbox, Output, earliest};
+
+/// Loopback loses nothing; waiting longer than this means that something is wrong.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The time that a message takes in the world of the tour, in milliseconds.
+const FLIGHT: u32 = 1;
+
+/// Waiting shorter than this is not worth a line, in milliseconds.
+const NOTICEABLE: u64 = 100;
+
+pub(crate) type Fault = Box<dyn std::error::Error>;
+
+/// Who plays a party.
+#[derive(Debug)]
+pub(crate) enum Role {
+    Client(Box<Client>),
+    Gateway(Gateway),
+    /// Answers nothing: a host that is down, or an attacker.
+    Silent,
+}
+
+#[derive(Debug)]
+struct Party {
+    address: IpAddr,
+    socket: UdpSocket,
+    role: Role,
+}
+
+/// A message that was sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) from: IpAddr,
+    pub(crate) to: IpAddr,
+    pub(crate) octets: Vec<u8>,
+}
+
+/// The parties of one scene and what is between them.
+pub(crate) struct World<'w, 'o> {
+    stage: &'w mut Stage<'o>,
+    parties: Vec<Party>,
+    book: Book,
+    /// Who has a message in the socket. Serving them in the order of sending makes every run
+    /// alike.
+    in_flight: VecDeque<usize>,
+    sent: Vec<Sent>,
+}
+
+impl<'w, 'o> World<'w, 'o> {
+    /// Opens a socket for each party and draws the head of the chart.
+    pub(crate) fn new(
+        stage: &'w mut Stage<'o>,
+        cast: Vec<(&'static str, IpAddr, Role)>,
+    ) -> Result<Self, Fault> {
+        let mut book = Book::default();
+        let mut parties = Vec::new();
+        let mut columns = Vec::new();
+        for (name, address, role) in cast {
+            let socket = book.open(address)?;
+            socket.set_read_timeout(Some(PATIENCE))?;
+            parties.push(Party { address, socket, role });
+            columns.push(Column { name, address });
+        }
+        if book.crowded {
+            stage.say(CROWDED)?;
+        }
+        stage.enter(columns)?;
+        Ok(World { stage, parties, book, in_flight: VecDeque::new(), sent: Vec::new() })
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.stage.now
+    }
+
+    /// What was sent so far.
+    pub(crate) fn sent(&self) -> &[Sent] {
+        &self.sent
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        let client = self.parties.iter().find_map(|party| match &party.role {
+            Role::Client(client) => Some(&**client),
+            Role::Gateway(_) | Role::Silent => None,
+        });
+        client.expect("every scene has a client")
+    }
+
+    pub(crate) fn gateway(&self, address: IpAddr) -> &Gateway {
+        match &self.parties[self.index(address)].role {
+            Role::Gateway(gateway) => gateway,
+            Role::Client(_) | Role::Silent => panic!("{address} is no gateway"),
+        }
+    }
+
+    /// The user of the client wants a connection.
+    pub(crate) fn connect(&mut self, gateway: IpAddr) -> Result<(), Fault> {
+        let now = self.now();
+        let mut out = Outbox::default();
+        let mut found = None;
+        for (index, party) in self.parties.iter_mut().enumerate() {
+            if let Role::Client(client) = &mut party.role {
+                client.connect(now, gateway, &mut out)?;
+                found = Some(index);
+            }
+        }
+        self.carry_out(found.expect("every scene has a client"), out)
+    }
+
+    /// The operator of a gateway wants its clients elsewhere.
+    pub(crate) fn redirect_all(
+        &mut self,
+        gateway: IpAddr,
+        target: impl Into<Target<'static>>,
+    ) -> Result<(), Fault> {
+        let (now, index) = (self.now(), self.index(gateway));
+        let mut out = Outbox::default();
+        if let Role::Gateway(gateway) = &mut self.parties[index].role {
+            gateway.redirect_all(now, target.into(), &mut out)?;
+        }
+        self.carry_out(index, out)
+    }
+
+    /// Somebody sends what he likes, and it arrives before everything else.
+    pub(crate) fn inject(&mut self, from: IpAddr, to: IpAddr, octets: &[u8]) -> Result<(), Fault> {
+        let from = self.index(from);
+        self.send(from, to, octets)?;
+        self.in_flight.rotate_right(1);
+        self.deliver_next()
+    }
+
+    /// Something that no party did.
+    pub(crate) fn remark(&mut self, text: &str) -> io::Result<()> {
+        self.stage.remark(text)
+    }
+
+    /// Lets everything happen that is under way, without waiting for any timer.
+    pub(crate) fn deliver(&mut self) -> Result<(), Fault> {
+        while !self.in_flight.is_empty() {
+            self.deliver_next()?;
+        }
+        Ok(())
+    }
+
+    /// Lets everything happen until nobody waits for anything, or the time is over.
+    pub(crate) fn settle(&mut self, patience: Instant) -> Result<(), Fault> {
+        self.deliver()?;
+        while let Some(at) = self.next_deadline().filter(|at| *at <= patience) {
+            self.jump(at)?;
+            self.wake()?;
+            self.deliver()?;
+        }
+        Ok(())
+    }
+
+    /// Nothing can happen before `at`: no need to wait.
+    fn jump(&mut self, at: Instant) -> Result<(), Fault> {
+        let gap = at.as_millis().saturating_sub(self.now().as_millis());
+        if gap >= NOTICEABLE {
+            self.remark(&format!("{:.1} s later", gap as f64 / 1000.0))?;
+        }
+        self.stage.now = self.now().max(at);
+        Ok(())
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        earliest(self.parties.iter().map(|party| match &party.role {
+            Role::Client(client) => client.next_deadline(),
+            Role::Gateway(gateway) => gateway.next_deadline(),
+            Role::Silent => None,
+        }))
+    }
+
+    fn wake(&mut self) -> Result<(), Fault> {
+        let now = self.now();
+        for index in 0..self.parties.len() {
+            let mut out = Outbox::default();
+            match &mut self.parties[index].role {
+                Role::Client(client) => client.wake(now, &mut out),
+                Role::Gateway(gateway) => gateway.wake(now, &mut out),
+                Role::Silent => {}
+            }
+            self.carry_out(index, out)?;
+        }
+        Ok(())
+    }
+
+    fn deliver_next(&mut self) -> Result<(), Fault> {
+        let Some(index) = self.in_flight.pop_front() else { return Ok(()) };
+        self.stage.now = self.now().after(FLIGHT);
+        let now = self.now();
+        let party = &mut self.parties[index];
+        let mut buffer = [0; 2048];
+        let (length, socket) = party.socket.recv_from(&mut buffer)?;
+        let datagram = &buffer[..length];
+        let from = self.book.party_at(socket).ok_or("a datagram from a stranger")?;
+        let mut out = Outbox::default();
+        match &mut party.role {
+            Role::Client(client) => client.receive(now, datagram, &mut out),
+            Role::Gateway(gateway) => gateway.receive(now, from, datagram, &mut out),
+            Role::Silent => {}
+        }
+        self.carry_out(index, out)
+    }
+
+    fn carry_out(&mut self, index: usize, out: Outbox) -> Result<(), Fault> {
+        for output in out {
+            match output {
+                Output::Send { to, message } => self.send(index, to, &message)?,
+                Output::Note(text) => self.stage.note(self.parties[index].address, &text)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, index: usize, to: IpAddr, octets: &[u8]) -> Result<(), Fault> {
+        let from = self.parties[index].address;
+        self.stage.message(from, to, octets)?;
+        let socket = self.book.socket_of(to).ok_or("a message to nobody")?;
+        self.parties[index].socket.send_to(octets, socket)?;
+        self.in_flight.push_back(self.index(to));
+        self.sent.push(Sent { from, to, octets: octets.to_vec() });
+        Ok(())
+    }
+
+    fn index(&self, address: IpAddr) -> usize {
+        let found = self.parties.iter().position(|party| party.address == address);
+        found.expect("scenes name their own parties")
+    }
+}
+
+const CROWDED: &str = "\
+   (This platform has no 127.0.0.2 and so on. All parties share 127.0.0.1, told apart by their
+   ports; the chart and the capture file show the addresses that they would have.)
+
+";
