@@ -122,3 +122,19 @@ fn packets(capture: &[u8]) -> Vec<Vec<u8>> {
     }
     packets
 }
+
+#[test]
+fn the_readme_shows_a_scene_of_the_tour() {
+    let (_, text) = play(SCENES, "readme");
+    let readme = include_str!("../../README.md");
+    let (_, shown) = readme.split_once("```text\n").expect("the README has a chart");
+    let (shown, _) = shown.split_once("\n```").expect("that ends");
+    assert!(without_nonces(&text).contains(&without_nonces(shown)), "{shown}");
+}
+
+/// Tests that run at the same time draw from the same nonces.
+fn without_nonces(text: &str) -> String {
+    let mut parts = text.split("Ni=");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |all, part| all + "Ni=...." + &part[4..])
+}

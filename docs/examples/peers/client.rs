@@ -300,14 +300,18 @@ impl Client {
     /// machine waits until its deadline.
     fn vet(&mut self, now: Instant, target: Gateway<'_>, provenance: Provenance, out: &mut Outbox) {
         let proof = match provenance {
-            Provenance::Init => "its own nonce came back",
+            Provenance::Init => "own nonce came back",
             Provenance::Auth => "gateway authenticated",
             Provenance::Informational => "it came protected",
         };
         let verdict = self.verdict(target);
         let policy = match verdict {
-            Ok(address) if target.address().is_none() => format!("{target} is {address}, allowed"),
-            Ok(_) => format!("{target} allowed"),
+            Ok(address) => {
+                if target.address().is_none() {
+                    out.note(format!("DNS: {target} is {address}"));
+                }
+                format!("{address} allowed")
+            }
             Err(Refusal::Policy) => format!("{target} is not allowed"),
             Err(Refusal::Unresolvable) => format!("{target} is unknown"),
         };

@@ -100,7 +100,7 @@ fn front_door(stage: &mut Stage<'_>) -> Result<String, Fault> {
 }
 
 fn chain(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let by_name = Fqdn::new("gw-b.example.com")?;
+    let by_name = Fqdn::new("gw-b.example")?;
     let cast = vec![
         client(Login::SharedKey)?,
         door(A),
@@ -255,7 +255,7 @@ fn client(login: Login) -> Result<Cast, Fault> {
         },
         login,
         trusted: vec![A, B, C],
-        names: vec![("gw-b.example.com", B)],
+        names: vec![("gw-b.example", B)],
     };
     Ok(("client", CLIENT, Role::Client(Box::new(Client::new(settings)?))))
 }
