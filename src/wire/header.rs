@@ -178,17 +178,19 @@ impl Header {
     /// # Errors
     /// [`BufferTooSmall`] when `out` has no room for it.
     pub fn encode(&self, payload_octets: u32, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut writer = Writer::new(out);
+        let mut writer = Writer::new(out, Self::LEN)?;
         self.write(payload_octets, &mut writer);
-        writer.finish()
+        Ok(writer.finish())
     }
 
+    #[inline]
     pub(super) fn write(&self, payload_octets: u32, out: &mut Writer<'_>) {
         let length = payload_octets.saturating_add(Self::LEN as u32);
-        out.put(&self.initiator_spi.0);
-        out.put(&self.responder_spi.0);
-        out.put(&[self.next_payload.0, VERSION, self.exchange.0, self.flags.0]);
-        out.put(&self.message_id.to_be_bytes());
-        out.put(&length.to_be_bytes());
+        let Header { next_payload, exchange, flags, .. } = self;
+        let [m0, m1, m2, m3] = self.message_id.to_be_bytes();
+        let [l0, l1, l2, l3] = length.to_be_bytes();
+        out.put(self.initiator_spi.0);
+        out.put(self.responder_spi.0);
+        out.put([next_payload.0, VERSION, exchange.0, flags.0, m0, m1, m2, m3, l0, l1, l2, l3]);
     }
 }

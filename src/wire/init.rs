@@ -46,20 +46,24 @@ impl<'a> InitRequest<'a> {
         if header.responder_spi != Spi::ZERO {
             return Err(Reason::NonzeroResponderSpi);
         }
-        let mut found = Found::default();
+        let mut basis = Basis::default();
+        let mut notifies = RequestNotifies::default();
         for payload in Payloads::new(header.next_payload, payloads) {
-            found.add(&payload?)?;
+            match payload? {
+                Payload { kind: PayloadType::NOTIFY, body, .. } => {
+                    notifies.add(&Notify::parse(body)?);
+                }
+                other => basis.add(&other)?,
+            }
         }
-        let Found { sa: true, ke: true, nonce: Some(nonce), .. } = found else {
-            return Err(Reason::MissingPayload);
-        };
+        let nonce = basis.complete().ok_or(Reason::MissingPayload)?;
         Ok(InitRequest {
             length: message.len(),
             initiator_spi: header.initiator_spi,
             nonce: Nonce::new(nonce)?,
-            redirect_supported: found.redirect_supported,
-            redirected_from: found.redirected_from,
-            cookie: found.cookie,
+            redirect_supported: notifies.redirect_supported,
+            redirected_from: notifies.redirected_from,
+            cookie: notifies.cookie,
         })
     }
 
@@ -83,16 +87,18 @@ impl<'a> InitRequest<'a> {
     ///
     /// # Errors
     /// [`BufferTooSmall`].
+    #[inline]
     pub fn write_redirect(
         &self,
         target: Gateway<'a>,
         out: &mut [u8],
     ) -> Result<usize, BufferTooSmall> {
         let redirect = self.redirect(target);
-        let mut writer = Writer::new(out);
-        self.response_header().write(redirect.encoded_len() as u32, &mut writer);
+        let payload_len = redirect.encoded_len();
+        let mut writer = Writer::new(out, Header::LEN + payload_len)?;
+        self.response_header().write(payload_len as u32, &mut writer);
         redirect.write(PayloadType::NONE, &mut writer);
-        writer.finish()
+        Ok(writer.finish())
     }
 
     /// Octets of the response that [`write_error`](Self::write_error) writes.
@@ -104,10 +110,10 @@ impl<'a> InitRequest<'a> {
     /// # Errors
     /// [`BufferTooSmall`].
     pub fn write_error(&self, error: NotifyType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut writer = Writer::new(out);
+        let mut writer = Writer::new(out, Self::ERROR_LEN)?;
         self.response_header().write(payload_len(0) as u32, &mut writer);
         write_head(PayloadType::NONE, error, 0, &mut writer);
-        writer.finish()
+        Ok(writer.finish())
     }
 
     const fn redirect(&self, target: Gateway<'a>) -> InitRedirect<'a> {
@@ -151,16 +157,22 @@ impl<'a> InitResponse<'a> {
     pub fn parse(message: &'a [u8]) -> Result<Self, Reason> {
         let (header, payloads) = Header::parse(message)?;
         check(&header, Flags::RESPONSE)?;
-        let mut found = Found::default();
+        let mut basis = Basis::default();
+        let mut notifies = ResponseNotifies::default();
         for payload in Payloads::new(header.next_payload, payloads) {
-            found.add(&payload?)?;
+            match payload? {
+                Payload { kind: PayloadType::NOTIFY, body, .. } => {
+                    notifies.add(&Notify::parse(body)?);
+                }
+                other => basis.add(&other)?,
+            }
         }
         Ok(InitResponse {
             initiator_spi: header.initiator_spi,
             responder_spi: header.responder_spi,
-            redirect: found.redirect,
-            accepts: found.sa && found.ke && found.nonce.is_some(),
-            multiple_auth_supported: found.multiple_auth_supported,
+            redirect: notifies.redirect,
+            accepts: basis.complete().is_some(),
+            multiple_auth_supported: notifies.multiple_auth_supported,
         })
     }
 }
@@ -205,15 +217,18 @@ impl InitNotifies {
     /// # Errors
     /// [`BufferTooSmall`].
     pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut writer = Writer::new(out);
+        let from = self.redirected_from.map(RedirectedFrom);
+        let supported_len = if self.redirect_supported { RedirectSupported::LEN } else { 0 };
+        let from_len = from.map_or(0, |from| from.encoded_len());
+        let mut writer = Writer::new(out, supported_len + from_len)?;
         if self.redirect_supported {
-            let next = if self.redirected_from.is_some() { PayloadType::NOTIFY } else { next };
+            let next = if from.is_some() { PayloadType::NOTIFY } else { next };
             RedirectSupported.write(next, &mut writer);
         }
-        if let Some(from) = self.redirected_from {
-            RedirectedFrom(from).write(next, &mut writer);
+        if let Some(from) = from {
+            from.write(next, &mut writer);
         }
-        writer.finish()
+        Ok(writer.finish())
     }
 }
 
@@ -233,46 +248,78 @@ fn check(header: &Header, sender: Flags) -> Result<(), Reason> {
     }
 }
 
-/// What was found in a chain of cleartext payloads.
+/// What a chain of cleartext payloads has besides notifications.
 #[derive(Default)]
-struct Found<'a> {
-    sa: bool,
-    ke: bool,
+struct Basis<'a> {
+    /// One bit for each registered type that is there.
+    kinds: u64,
     nonce: Option<&'a [u8]>,
-    redirect_supported: bool,
-    redirect: Option<Result<InitRedirect<'a>, Reason>>,
-    redirected_from: Option<Result<IpAddr, Reason>>,
-    cookie: Option<&'a [u8]>,
-    multiple_auth_supported: bool,
 }
 
-impl<'a> Found<'a> {
+impl<'a> Basis<'a> {
+    #[inline]
     fn add(&mut self, payload: &Payload<'a>) -> Result<(), Reason> {
-        match payload.kind {
-            PayloadType::SA => self.sa = true,
-            PayloadType::KE => self.ke = true,
-            PayloadType::NONCE if self.nonce.is_some() => return Err(Reason::RepeatedNonce),
-            PayloadType::NONCE => self.nonce = Some(payload.body),
-            PayloadType::NOTIFY => self.add_notify(&Notify::parse(payload.body)?),
-            kind if payload.critical && !kind.is_registered() => {
-                return Err(Reason::UnknownCriticalPayload);
+        if payload.kind == PayloadType::NONCE {
+            if self.nonce.replace(payload.body).is_some() {
+                return Err(Reason::RepeatedNonce);
             }
-            _ => {}
+        } else if payload.kind.is_registered() {
+            self.kinds |= bit(payload.kind);
+        } else if payload.critical {
+            return Err(Reason::UnknownCriticalPayload);
         }
         Ok(())
     }
 
-    fn add_notify(&mut self, notify: &Notify<'a>) {
+    /// Ni or Nr, if all is there that a key exchange needs.
+    fn complete(&self) -> Option<&'a [u8]> {
+        const NEEDED: u64 = bit(PayloadType::SA) | bit(PayloadType::KE);
+        self.nonce.filter(|_| self.kinds & NEEDED == NEEDED)
+    }
+}
+
+/// Cheaper than a branch for each type.
+const fn bit(kind: PayloadType) -> u64 {
+    1u64.wrapping_shl(kind.0 as u32)
+}
+
+/// The notifications of a request that matter here.
+#[derive(Default)]
+struct RequestNotifies<'a> {
+    redirect_supported: bool,
+    redirected_from: Option<Result<IpAddr, Reason>>,
+    cookie: Option<&'a [u8]>,
+}
+
+impl<'a> RequestNotifies<'a> {
+    #[inline]
+    fn add(&mut self, notify: &Notify<'a>) {
         match notify.kind {
             NotifyType::REDIRECT_SUPPORTED => {
                 self.redirect_supported |= RedirectSupported::parse(notify).is_ok();
             }
-            NotifyType::REDIRECT => merge(&mut self.redirect, InitRedirect::parse(notify)),
             NotifyType::REDIRECTED_FROM => {
                 let from = RedirectedFrom::parse(notify).map(|from| from.0);
                 merge(&mut self.redirected_from, from);
             }
             NotifyType::COOKIE => self.cookie = Some(notify.data),
+            _ => {}
+        }
+    }
+}
+
+/// The notifications of a response that matter here.
+#[derive(Default)]
+struct ResponseNotifies<'a> {
+    redirect: Option<Result<InitRedirect<'a>, Reason>>,
+    multiple_auth_supported: bool,
+}
+
+impl<'a> ResponseNotifies<'a> {
+    #[inline]
+    fn add(&mut self, notify: &Notify<'a>) {
+        match notify.kind {
+            NotifyType::REDIRECT => merge(&mut self.redirect, InitRedirect::parse(notify)),
             NotifyType::MULTIPLE_AUTH_SUPPORTED => self.multiple_auth_supported = true,
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! The Notify payload.
 
-use super::payload::{GENERIC_LEN, PayloadType, write_generic};
+use super::payload::{GENERIC_LEN, PayloadType};
 use super::writer::Writer;
 use crate::Reason;
 
@@ -83,8 +83,14 @@ pub(super) const fn payload_len(data_len: usize) -> usize {
 
 /// Writes a whole Notify payload with protocol id 0 and SPI size 0, except its data
 /// (`R7.1-2`, `R7.1-3`, `R7.1-4`; `R7.2-3`, `R7.2-4`; `R7.3-3`, `R7.3-4`).
-pub(super) fn write_head(next: PayloadType, kind: NotifyType, data_len: u16, out: &mut Writer<'_>) {
-    write_generic(next, data_len.saturating_add(FIXED_LEN as u16), out);
-    out.put(&[0, 0]);
-    out.put(&kind.0.to_be_bytes());
+pub(super) fn write_head(
+    next: PayloadType,
+    kind: NotifyType,
+    data_len: usize,
+    out: &mut Writer<'_>,
+) {
+    // Lossless: a name has at most 255 octets, a nonce at most 256.
+    let [l0, l1] = (payload_len(data_len) as u16).to_be_bytes();
+    let [t0, t1] = kind.0.to_be_bytes();
+    out.put([next.0, 0, l0, l1, 0, 0, t0, t1]);
 }

@@ -1,6 +1,5 @@
 //! The chain of payloads.
 
-use super::writer::Writer;
 use crate::Reason;
 
 /// A payload's type; values without a constant here are kept as they are.
@@ -90,13 +89,13 @@ impl<'a> Payloads<'a> {
         Payloads { next: first, rest: octets }
     }
 
+    #[inline]
     fn take(&mut self) -> Result<Payload<'a>, Reason> {
-        let (&[next, flags, l0, l1], behind) =
-            self.rest.split_first_chunk::<GENERIC_LEN>().ok_or(Reason::Truncated)?;
-        let body_len = usize::from(u16::from_be_bytes([l0, l1]))
-            .checked_sub(GENERIC_LEN)
-            .ok_or(Reason::PayloadLength)?;
-        let (body, rest) = behind.split_at_checked(body_len).ok_or(Reason::Truncated)?;
+        let &[next, flags, l0, l1] =
+            self.rest.first_chunk::<GENERIC_LEN>().ok_or(Reason::Truncated)?;
+        let length = usize::from(u16::from_be_bytes([l0, l1]));
+        let (whole, rest) = self.rest.split_at_checked(length).ok_or(Reason::Truncated)?;
+        let body = whole.get(GENERIC_LEN..).ok_or(Reason::PayloadLength)?;
         let payload = Payload { kind: self.next, critical: flags & 0x80 != 0, body };
         self.next = PayloadType(next);
         self.rest = rest;
@@ -107,6 +106,7 @@ impl<'a> Payloads<'a> {
 impl<'a> Iterator for Payloads<'a> {
     type Item = Result<Payload<'a>, Reason>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let item = if self.next != PayloadType::NONE {
             self.take()
@@ -123,9 +123,3 @@ impl<'a> Iterator for Payloads<'a> {
 }
 
 impl core::iter::FusedIterator for Payloads<'_> {}
-
-/// Writes the generic header of a payload with `body_len` octets.
-pub(super) fn write_generic(next: PayloadType, body_len: u16, out: &mut Writer<'_>) {
-    out.put(&[next.0, 0]);
-    out.put(&body_len.saturating_add(GENERIC_LEN as u16).to_be_bytes());
-}

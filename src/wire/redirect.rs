@@ -70,9 +70,9 @@ impl RedirectSupported {
     /// # Errors
     /// [`BufferTooSmall`].
     pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut writer = Writer::new(out);
+        let mut writer = Writer::new(out, Self::LEN)?;
         self.write(next, &mut writer);
-        writer.finish()
+        Ok(writer.finish())
     }
 
     pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
@@ -91,8 +91,12 @@ impl RedirectedFrom {
     /// # Errors
     /// [`Reason::WrongNotifyType`], [`Reason::SpiSize`], [`Reason::GatewayType`] for anything but
     /// an address, [`Reason::GatewayLength`], [`Reason::UnexpectedNonce`] for octets behind it.
+    #[inline]
     pub fn parse(notify: &Notify<'_>) -> Result<Self, Reason> {
-        let data = notify.data_of(NotifyType::REDIRECTED_FROM)?;
+        Self::read(notify.data_of(NotifyType::REDIRECTED_FROM)?)
+    }
+
+    fn read(data: &[u8]) -> Result<Self, Reason> {
         let (gateway, rest) = split_gateway(data)?;
         match gateway.address() {
             None => Err(Reason::GatewayType),
@@ -114,13 +118,16 @@ impl RedirectedFrom {
     /// # Errors
     /// [`BufferTooSmall`].
     pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut writer = Writer::new(out);
+        let mut writer = Writer::new(out, self.encoded_len())?;
         self.write(next, &mut writer);
-        writer.finish()
+        Ok(writer.finish())
     }
 
     pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
-        write_gateway(next, NotifyType::REDIRECTED_FROM, &Gateway::from(self.0), &[], out);
+        let gateway = Gateway::from(self.0);
+        let data_len = GATEWAY_HEAD_LEN + gateway_len(&gateway);
+        write_head(next, NotifyType::REDIRECTED_FROM, data_len, out);
+        write_gateway(&gateway, out);
     }
 }
 
@@ -149,8 +156,12 @@ impl<'a> Redirect<'a> {
     /// # Errors
     /// [`Reason::WrongNotifyType`], [`Reason::SpiSize`], [`Reason::GatewayType`],
     /// [`Reason::GatewayLength`], [`Reason::FqdnSyntax`], [`Reason::UnexpectedNonce`].
+    #[inline]
     pub fn parse(notify: &Notify<'a>) -> Result<Self, Reason> {
-        let data = notify.data_of(NotifyType::REDIRECT)?;
+        Self::read(notify.data_of(NotifyType::REDIRECT)?)
+    }
+
+    fn read(data: &'a [u8]) -> Result<Self, Reason> {
         let (target, rest) = split_gateway(data)?;
         if rest.is_empty() { Ok(Redirect { target }) } else { Err(Reason::UnexpectedNonce) }
     }
@@ -167,9 +178,11 @@ impl<'a> Redirect<'a> {
     /// # Errors
     /// [`BufferTooSmall`].
     pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut writer = Writer::new(out);
-        write_gateway(next, NotifyType::REDIRECT, &self.target, &[], &mut writer);
-        writer.finish()
+        let mut writer = Writer::new(out, self.encoded_len())?;
+        let data_len = GATEWAY_HEAD_LEN + gateway_len(&self.target);
+        write_head(next, NotifyType::REDIRECT, data_len, &mut writer);
+        write_gateway(&self.target, &mut writer);
+        Ok(writer.finish())
     }
 }
 
@@ -190,8 +203,12 @@ impl<'a> InitRedirect<'a> {
     /// [`Reason::WrongNotifyType`], [`Reason::SpiSize`], [`Reason::GatewayType`],
     /// [`Reason::GatewayLength`], [`Reason::FqdnSyntax`], [`Reason::NonceAbsent`],
     /// [`Reason::NonceLength`].
+    #[inline]
     pub fn parse(notify: &Notify<'a>) -> Result<Self, Reason> {
-        let data = notify.data_of(NotifyType::REDIRECT)?;
+        Self::read(notify.data_of(NotifyType::REDIRECT)?)
+    }
+
+    fn read(data: &'a [u8]) -> Result<Self, Reason> {
         let (target, rest) = split_gateway(data)?;
         if rest.is_empty() {
             return Err(Reason::NonceAbsent);
@@ -212,13 +229,18 @@ impl<'a> InitRedirect<'a> {
     /// # Errors
     /// [`BufferTooSmall`].
     pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let mut writer = Writer::new(out);
+        let mut writer = Writer::new(out, self.encoded_len())?;
         self.write(next, &mut writer);
-        writer.finish()
+        Ok(writer.finish())
     }
 
+    #[inline]
     pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
-        write_gateway(next, NotifyType::REDIRECT, &self.target, self.nonce.octets(), out);
+        let nonce = self.nonce.octets();
+        let data_len = GATEWAY_HEAD_LEN + gateway_len(&self.target) + nonce.len();
+        write_head(next, NotifyType::REDIRECT, data_len, out);
+        write_gateway(&self.target, out);
+        out.put_slice(nonce);
     }
 }
 
@@ -258,26 +280,16 @@ const fn gateway_len(gateway: &Gateway<'_>) -> usize {
     }
 }
 
-/// Writes a Notify payload with a gateway identity and what follows it.
-fn write_gateway(
-    next: PayloadType,
-    kind: NotifyType,
-    gateway: &Gateway<'_>,
-    nonce: &[u8],
-    out: &mut Writer<'_>,
-) {
-    // Lossless: a name has at most 255 octets, a nonce at most 256.
-    let data_len = (GATEWAY_HEAD_LEN + gateway_len(gateway) + nonce.len()) as u16;
-    write_head(next, kind, data_len, out);
+#[inline]
+fn write_gateway(gateway: &Gateway<'_>, out: &mut Writer<'_>) {
     match gateway {
         Gateway::V4(address) => write_identity(TYPE_V4, &address.octets(), out),
         Gateway::V6(address) => write_identity(TYPE_V6, &address.octets(), out),
         Gateway::Fqdn(name) => write_identity(TYPE_FQDN, name.as_str().as_bytes(), out),
     }
-    out.put(nonce);
 }
 
 fn write_identity(kind: u8, identity: &[u8], out: &mut Writer<'_>) {
-    out.put(&[kind, identity.len() as u8]);
-    out.put(identity);
+    out.put([kind, identity.len() as u8]);
+    out.put_slice(identity);
 }

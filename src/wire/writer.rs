@@ -1,5 +1,7 @@
 //! Writes octets into a slice that may be too short.
 
+use core::mem;
+
 /// The caller's slice is too short for what is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BufferTooSmall {
@@ -15,33 +17,40 @@ impl core::fmt::Display for BufferTooSmall {
 
 impl core::error::Error for BufferTooSmall {}
 
-/// Appends octets; past the end of the slice it goes on counting.
+/// Fills the front of a slice, whose length is checked once, at the start.
 pub(super) struct Writer<'o> {
-    out: &'o mut [u8],
+    rest: &'o mut [u8],
     length: usize,
 }
 
 impl<'o> Writer<'o> {
-    pub(super) const fn new(out: &'o mut [u8]) -> Self {
-        Writer { out, length: 0 }
+    /// For `length` octets.
+    pub(super) fn new(out: &'o mut [u8], length: usize) -> Result<Self, BufferTooSmall> {
+        match out.get_mut(..length) {
+            Some(rest) => Ok(Writer { rest, length }),
+            None => Err(BufferTooSmall { needed: length }),
+        }
     }
 
-    pub(super) fn put(&mut self, octets: &[u8]) {
-        let end = self.length.saturating_add(octets.len());
-        if let Some(place) = self.out.get_mut(self.length..end) {
-            for (to, from) in place.iter_mut().zip(octets) {
-                *to = *from;
-            }
+    /// Appends octets whose number the compiler knows: no loop, no call.
+    #[inline]
+    pub(super) fn put<const N: usize>(&mut self, octets: [u8; N]) {
+        if let Some((place, rest)) = mem::take(&mut self.rest).split_first_chunk_mut() {
+            *place = octets;
+            self.rest = rest;
         }
-        self.length = end;
+    }
+
+    #[inline]
+    pub(super) fn put_slice(&mut self, octets: &[u8]) {
+        if let Some((place, rest)) = mem::take(&mut self.rest).split_at_mut_checked(octets.len()) {
+            place.copy_from_slice(octets);
+            self.rest = rest;
+        }
     }
 
     /// How many octets were written.
-    pub(super) const fn finish(self) -> Result<usize, BufferTooSmall> {
-        if self.length <= self.out.len() {
-            Ok(self.length)
-        } else {
-            Err(BufferTooSmall { needed: self.length })
-        }
+    pub(super) const fn finish(self) -> usize {
+        self.length.saturating_sub(self.rest.len())
     }
 }
