@@ -94,7 +94,7 @@ pub struct Progress {
     client: Client,
     gateway: Gateway,
     rounds: MultipleAuth,
-    started: Started,
+    latest: Latest,
 }
 
 /// How far the client's own authentication is.
@@ -129,10 +129,13 @@ enum MultipleAuth {
     Agreed,
 }
 
+/// The latest message of the phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Started {
+enum Latest {
     Nothing,
-    Request,
+    /// A request, and there was no response yet.
+    FirstRequest,
+    LaterRequest,
     Response,
 }
 
@@ -145,19 +148,22 @@ impl Progress {
             client: Client::Begins,
             gateway: Gateway::OwesIdentity,
             rounds: if multiple_auth_offered { MultipleAuth::Offered } else { MultipleAuth::No },
-            started: Started::Nothing,
+            latest: Latest::Nothing,
         }
     }
 
     /// The client sends a request.
     pub const fn request(&mut self, content: Content) {
-        let first = matches!(self.started, Started::Nothing);
-        if first {
-            self.started = Started::Request;
-            if matches!(self.rounds, MultipleAuth::Offered) && content.multiple_auth_supported {
-                self.rounds = MultipleAuth::Agreed;
+        self.latest = match self.latest {
+            Latest::Nothing => {
+                if matches!(self.rounds, MultipleAuth::Offered) && content.multiple_auth_supported {
+                    self.rounds = MultipleAuth::Agreed;
+                }
+                Latest::FirstRequest
             }
-        }
+            Latest::FirstRequest => Latest::FirstRequest,
+            Latest::LaterRequest | Latest::Response => Latest::LaterRequest,
+        };
         if matches!(self.gateway, Gateway::Announced) {
             self.gateway = Gateway::OwesIdentity;
         }
@@ -187,10 +193,10 @@ impl Progress {
 
     /// The gateway answers the request; says where the response stands.
     pub const fn response(&mut self, content: Content) -> Position {
-        let first = !matches!(self.started, Started::Response);
+        let first = matches!(self.latest, Latest::Nothing | Latest::FirstRequest);
         let another = self.announces_another(content);
         let last = matches!(self.client, Client::Done) && !content.eap && !another;
-        self.started = Started::Response;
+        self.latest = Latest::Response;
         self.gateway = match (self.gateway, content.auth) {
             (_, true) if another => Gateway::Announced,
             (_, true) => Gateway::Proven,
@@ -232,10 +238,10 @@ impl Progress {
         matches!(self.gateway, Gateway::OwesIdentity)
     }
 
-    /// Whether both sides have authenticated and a response says so.
+    /// Whether both sides have authenticated, and the gateway has answered the latest request.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        matches!(self.started, Started::Response)
+        matches!(self.latest, Latest::Response)
             && self.client_authenticated()
             && matches!(self.gateway, Gateway::Proven)
     }

@@ -159,6 +159,16 @@ fn a_request_alone_completes_nothing() {
 }
 
 #[test]
+fn a_further_request_completes_nothing_before_its_response() {
+    let first = Content { auth: true, another_auth_follows: true, ..WILLING };
+    let (_, mut progress) = run(true, &[(first, AUTH)]);
+    progress.request(AUTH);
+    assert!(!progress.is_complete());
+    assert_eq!(progress.response(NOTHING), Position::Last);
+    assert!(progress.is_complete());
+}
+
+#[test]
 fn an_empty_request_of_a_finished_client_starts_nothing() {
     let first = Content { auth: true, ..WILLING };
     let (_, mut progress) = run(true, &[(first, AUTH_AND_MORE)]);

@@ -55,7 +55,7 @@ macro_rules! models {
 models! {
     front_door_strict: Door { serve_unsupported: false }, 301;
     front_door_serving_all: Door { serve_unsupported: true }, 307;
-    client_alone: ClientAlone { title: "", configs: clients(2, 3), gateways: 2 }, 18_058;
+    client_alone: ClientAlone { title: "", configs: clients(2, 3), gateways: 2 }, 25_639;
     gateway_alone: GatewayAlone { title: "", configs: gateways(2, 2) }, 715;
     auth_phases: Phases::new(3, 4), 288_496;
 }
