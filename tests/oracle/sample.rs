@@ -1,0 +1,27 @@
+//! Things to choose from.
+
+use ikev2_redirect::auth::Content;
+use quickcheck::{Arbitrary, Gen};
+
+/// One of these.
+pub(crate) fn pick<T: Copy>(g: &mut Gen, from: &[T]) -> T {
+    *g.choose(from).expect("there is something to choose from")
+}
+
+/// Once in `n` times.
+pub(crate) fn once_in(g: &mut Gen, n: usize) -> bool {
+    below(g, n) == 0
+}
+
+pub(crate) fn below(g: &mut Gen, n: usize) -> usize {
+    usize::from(u16::arbitrary(g)) % n
+}
+
+pub(crate) fn arbitrary_content(g: &mut Gen) -> Content {
+    Content {
+        auth: bool::arbitrary(g),
+        eap: bool::arbitrary(g),
+        another_auth_follows: bool::arbitrary(g),
+        multiple_auth_supported: bool::arbitrary(g),
+    }
+}
