@@ -34,7 +34,8 @@ impl LoopLimit {
     /// How many followed redirects stand in the window that ends at `now`.
     #[must_use]
     pub fn followed(&self, now: Instant) -> usize {
-        self.recent(now).count()
+        // Not `count()`, which brings a check for overflow with it.
+        self.recent(now).fold(0, |count: usize, _| count.saturating_add(1))
     }
 
     /// Whether one more redirect may be followed at `now`.
@@ -47,7 +48,7 @@ impl LoopLimit {
         self.forget(now);
         if let Some(place) = self.followed.get_mut(usize::from(self.count)) {
             *place = now;
-            self.count += 1;
+            self.count = self.count.saturating_add(1);
         }
     }
 
@@ -61,10 +62,10 @@ impl LoopLimit {
 
     fn forget(&mut self, now: Instant) {
         let mut left = [UNUSED; Self::CAPACITY];
-        let mut count = 0;
+        let mut count: u8 = 0;
         for (place, at) in left.iter_mut().zip(self.recent(now)) {
             *place = at;
-            count += 1;
+            count = count.saturating_add(1);
         }
         self.followed = left;
         self.count = count;

@@ -109,7 +109,7 @@ impl RedirectedFrom {
     /// Octets of the whole payload: 14 or 26.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        payload_len(GATEWAY_HEAD_LEN + gateway_len(&Gateway::from(self.0)))
+        payload_len(data_len(&Gateway::from(self.0), &[]))
     }
 
     /// Writes the whole payload, `next` being the type of the payload that follows it; returns
@@ -125,8 +125,7 @@ impl RedirectedFrom {
 
     pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
         let gateway = Gateway::from(self.0);
-        let data_len = GATEWAY_HEAD_LEN + gateway_len(&gateway);
-        write_head(next, NotifyType::REDIRECTED_FROM, data_len, out);
+        write_head(next, NotifyType::REDIRECTED_FROM, data_len(&gateway, &[]), out);
         write_gateway(&gateway, out);
     }
 }
@@ -169,7 +168,7 @@ impl<'a> Redirect<'a> {
     /// Octets of the whole payload, at most 265.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        payload_len(GATEWAY_HEAD_LEN + gateway_len(&self.target))
+        payload_len(data_len(&self.target, &[]))
     }
 
     /// Writes the whole payload, `next` being the type of the payload that follows it; returns
@@ -179,8 +178,7 @@ impl<'a> Redirect<'a> {
     /// [`BufferTooSmall`].
     pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut writer = Writer::new(out, self.encoded_len())?;
-        let data_len = GATEWAY_HEAD_LEN + gateway_len(&self.target);
-        write_head(next, NotifyType::REDIRECT, data_len, &mut writer);
+        write_head(next, NotifyType::REDIRECT, data_len(&self.target, &[]), &mut writer);
         write_gateway(&self.target, &mut writer);
         Ok(writer.finish())
     }
@@ -219,8 +217,7 @@ impl<'a> InitRedirect<'a> {
     /// Octets of the whole payload, at most 521 (`R7.2-5`).
     #[must_use]
     pub fn encoded_len(&self) -> usize {
-        let gateway_len = GATEWAY_HEAD_LEN + gateway_len(&self.target);
-        payload_len(gateway_len + self.nonce.octets().len())
+        payload_len(data_len(&self.target, self.nonce.octets()))
     }
 
     /// Writes the whole payload, `next` being the type of the payload that follows it; returns
@@ -237,8 +234,7 @@ impl<'a> InitRedirect<'a> {
     #[inline]
     pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
         let nonce = self.nonce.octets();
-        let data_len = GATEWAY_HEAD_LEN + gateway_len(&self.target) + nonce.len();
-        write_head(next, NotifyType::REDIRECT, data_len, out);
+        write_head(next, NotifyType::REDIRECT, data_len(&self.target, nonce), out);
         write_gateway(&self.target, out);
         out.put_slice(nonce);
     }
@@ -272,12 +268,16 @@ fn fixed<const N: usize>(octets: &[u8]) -> Result<[u8; N], Reason> {
     octets.try_into().map_err(|_| Reason::GatewayLength)
 }
 
-const fn gateway_len(gateway: &Gateway<'_>) -> usize {
-    match gateway {
+/// Octets of a notification's data.
+const fn data_len(gateway: &Gateway<'_>, nonce: &[u8]) -> usize {
+    // Both casts are lossless, and show that the sum cannot overflow: a name has at most 255
+    // octets, a nonce at most 256.
+    let identity_len = match gateway {
         Gateway::V4(_) => 4,
         Gateway::V6(_) => 16,
-        Gateway::Fqdn(name) => name.as_str().len(),
-    }
+        Gateway::Fqdn(name) => name.as_str().len() as u8,
+    };
+    GATEWAY_HEAD_LEN + identity_len as usize + nonce.len() as u16 as usize
 }
 
 #[inline]
