@@ -35,7 +35,8 @@ client:
   --resolve NAME=IP        a name that exists; there are no others
   --refuse IP              policy refuses this target
   --redirect-back TARGET   try to redirect the gateway once the IKE SA is up, which no client may
-  --hold MS                close so long after the last IKE SA was established (1000)
+  --hold MS                close so long after the last IKE SA was established (1000), but
+                           not in the middle of a move
 gateway:
   --redirect-in init|auth-first|auth-last|eap-first-unauthenticated|mid-eap|active[:MS]
   --to TARGET              where to: an address or a name

@@ -77,6 +77,9 @@ impl Attempt {
             return Outcome::Useless("payloads");
         };
         if let Some(cookie) = parts.notify(NotifyType::COOKIE) {
+            if self.cookie.as_deref() == Some(cookie) {
+                return Outcome::Useless("known-cookie");
+            }
             self.cookie = Some(cookie.to_vec());
             return self.retry(now, "cookie");
         }
@@ -97,6 +100,10 @@ impl Attempt {
         let Some(at) = self.groups.iter().position(|group| Some(*group) == wanted) else {
             return Outcome::Failed("group");
         };
+        // The answer to a repetition: the request has this group already.
+        if at == 0 {
+            return Outcome::Useless("known-group");
+        }
         self.groups.swap(0, at);
         self.exchange.pair = KeyPair::generate(self.groups[0]);
         self.retry(now, "invalid-ke")

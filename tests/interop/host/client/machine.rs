@@ -1,7 +1,10 @@
 //! Between the machine and the rest: events in, actions out.
 
+use std::fmt::Display;
+use std::net::IpAddr;
+
 use ikev2_redirect::initiator::{Action, Event, Provenance};
-use ikev2_redirect::{Actions, Gateway, Misuse};
+use ikev2_redirect::{Actions, Gateway, Misuse, Reason};
 
 use super::{Client, End};
 
@@ -42,12 +45,21 @@ impl Client {
                 Action::Acknowledge { slot } => self.acknowledge(slot),
                 Action::DeleteSa { slot } => self.delete(slot),
                 Action::DropSa { slot } => self.drop_sa(slot),
-                Action::Redirected { .. }
-                | Action::Tolerated { .. }
-                | Action::Ignored { .. }
-                | Action::Refused { .. }
-                | Action::MoveFailed { .. }
-                | Action::Failed { .. } => self.report(action),
+                Action::Redirected { from, to, provenance } => {
+                    self.redirected(from, to, provenance);
+                }
+                Action::Tolerated { reason } => self.report("tolerated", reason),
+                Action::Ignored { reason } => self.report("ignored", reason),
+                Action::Refused { reason } => self.report("refused", reason),
+                Action::MoveFailed { reason } => {
+                    self.report("move-failed", reason);
+                    self.hold();
+                }
+                Action::Failed { reason } => {
+                    self.report("failed", reason);
+                    self.close_at = None;
+                    self.end = Some(End::Failed);
+                }
             }
         }
         todo
@@ -63,41 +75,16 @@ impl Client {
         self.command(actions);
     }
 
-    fn report(&mut self, action: Action<'_>) {
-        match action {
-            Action::Refused { reason } => {
-                self.reporter.event("refused", &[("reason", &reason)]);
-            }
-            Action::Ignored { reason } => self.ignored(reason.name()),
-            Action::Redirected { from, to, provenance } => {
-                let phase = phase(provenance);
-                let fields: [(&str, &dyn std::fmt::Display); 3] =
-                    [("from", &from), ("to", &to), ("phase", &phase)];
-                self.reporter.event("redirected", &fields);
-            }
-            Action::MoveFailed { reason } => {
-                self.reporter.event("move-failed", &[("reason", &reason)]);
-            }
-            Action::Failed { reason } => {
-                self.reporter.event("failed", &[("reason", &reason)]);
-                self.close_at = None;
-                self.end = Some(End::Failed);
-            }
-            Action::Tolerated { reason } => {
-                self.reporter.event("tolerated", &[("reason", &reason)]);
-            }
-            Action::PassOn
-            | Action::StartInit { .. }
-            | Action::Vet { .. }
-            | Action::AbandonVet
-            | Action::Acknowledge { .. }
-            | Action::DeleteSa { .. }
-            | Action::DropSa { .. } => {}
-        }
+    fn redirected(&mut self, from: IpAddr, to: IpAddr, provenance: Provenance) {
+        // Not in the middle of a move.
+        self.close_at = None;
+        let phase = phase(provenance);
+        let fields: [(&str, &dyn Display); 3] = [("from", &from), ("to", &to), ("phase", &phase)];
+        self.reporter.event("redirected", &fields);
     }
 
-    pub(super) fn ignored(&mut self, reason: &str) {
-        self.reporter.event("ignored", &[("reason", &reason)]);
+    pub(super) fn report(&mut self, name: &str, reason: Reason) {
+        self.reporter.event(name, &[("reason", &reason)]);
     }
 }
 

@@ -111,6 +111,11 @@ impl Client {
         }
     }
 
+    /// Stays with the gateway for the time that the command line gives.
+    fn hold(&mut self) {
+        self.close_at = Some(self.clock.now().after(self.options.hold_ms));
+    }
+
     fn close(&mut self, now: Instant) {
         self.close_at = None;
         let actions = self.machine.close(now);

@@ -39,7 +39,7 @@ impl Client {
     pub(super) fn init_response(&mut self, slot: Slot, message: &[u8]) {
         let response = match InitResponse::parse(message) {
             Ok(response) => response,
-            Err(reason) => return self.ignored(reason.name()),
+            Err(reason) => return self.report("ignored", reason),
         };
         let Some(Tunnel { stage: Stage::Init(attempt), .. }) = self.tunnels.get(slot) else {
             return;
@@ -141,7 +141,7 @@ impl Client {
         };
         self.tunnels.put(slot, Tunnel { to, stage: Stage::Up(Box::new(authenticating.sa)) });
         self.reporter.event("established", &[("peer", &to)]);
-        self.close_at = Some(self.clock.now().after(self.options.hold_ms));
+        self.hold();
         self.tell(Event::Established { slot });
         self.redirect_back(slot);
     }

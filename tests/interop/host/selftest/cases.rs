@@ -407,7 +407,7 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "active redirect to a gateway that is not there",
         gateways: &["--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3"],
-        client: "--peer 127.0.0.2 --hold 2500",
+        client: "--peer 127.0.0.2",
         client_tells: &[
             "redirected to=127.0.0.3",
             "move-failed reason=attempt-failed",
@@ -440,7 +440,7 @@ pub(super) const CASES: &[Case] = &[
         relay: Some(
             "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop gateway:informational:request:2",
         ),
-        client: "--peer 127.0.0.2 --hold 1000",
+        client: "--peer 127.0.0.2",
         client_tells: &["acknowledged", "established peer=127.0.0.4"],
         gateways_tell: &[&[
             "redirect-sent phase=active",
@@ -464,7 +464,7 @@ pub(super) const CASES: &[Case] = &[
         relay: Some(
             "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop gateway:informational:request:1",
         ),
-        client: "--peer 127.0.0.2 --hold 1000",
+        client: "--peer 127.0.0.2",
         client_tells: &["acknowledged", "established peer=127.0.0.4"],
         gateways_tell: &[&[
             "redirect-sent phase=active",
@@ -517,7 +517,7 @@ pub(super) const CASES: &[Case] = &[
         relay: Some(
             "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop client:informational:response:1",
         ),
-        client: "--peer 127.0.0.2 --break-before-make --hold 1000",
+        client: "--peer 127.0.0.2 --break-before-make",
         client_tells: &["acknowledged", "established peer=127.0.0.4"],
         gateways_tell: &[&["redirect-sent phase=active", "client-left"]],
         relay_tells: &["dropped who=client exchange=informational kind=response"],
@@ -532,7 +532,7 @@ pub(super) const CASES: &[Case] = &[
         relay: Some(
             "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --duplicate --delay 20",
         ),
-        client: "--peer 127.0.0.2 --eap user:word --hold 1000",
+        client: "--peer 127.0.0.2 --eap user:word",
         client_tells: &["acknowledged", "established peer=127.0.0.4", "closed"],
         gateways_tell: &[&["redirect-sent phase=active", "acknowledged", "client-left"]],
         ..PLAIN

@@ -5,6 +5,8 @@ mod cases;
 mod transcript;
 
 use std::net::UdpSocket;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 
 use crate::client::{self, End};
@@ -19,21 +21,32 @@ use transcript::{Transcript, first_missing, tells};
 /// Options that all hosts of a case share; loopback answers at once.
 const BOTH: &str = "--psk secret --allow-loopback --retransmit-ms 100 --retries 3 --for 8000";
 
+/// Cases at a time: they wait more than they work.
+const AT_ONCE: usize = 4;
+
 /// Runs all cases, or those whose name contains `wanted`; returns whether all have passed.
 pub(crate) fn run(wanted: &str) -> bool {
     let chosen: Vec<&Case> = CASES.iter().filter(|case| case.name.contains(wanted)).collect();
-    let mut failed = 0;
-    for case in &chosen {
-        match attempt(case) {
-            Ok(()) => println!("pass  {}", case.name),
-            Err(problem) => {
-                failed += 1;
-                println!("FAIL  {}\n{problem}", case.name);
-            }
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(case) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    match attempt(case) {
+                        Ok(()) => println!("pass  {}", case.name),
+                        Err(problem) => {
+                            failed.fetch_add(1, Ordering::Relaxed);
+                            println!("FAIL  {}\n{problem}", case.name);
+                        }
+                    }
+                }
+            });
         }
-    }
+    });
+    let failed = failed.into_inner();
     println!("{} passed, {failed} failed", chosen.len() - failed);
-    failed == 0
+    failed == 0 && !chosen.is_empty()
 }
 
 fn attempt(case: &Case) -> Result<(), String> {
@@ -71,10 +84,19 @@ fn judge(host: &str, lines: &[String], expected: &[&str]) -> Option<String> {
     Some(format!("{host}: no `{missing}` in\n  {}", lines.join("\n  ")))
 }
 
-/// A port for IKE and one for NAT traversal, the same on all loopback addresses.
+/// A port for IKE and one for NAT traversal, the same on all loopback addresses, for one case.
 fn free_ports() -> [u16; 2] {
-    let probe = [0, 1].map(|_| UdpSocket::bind("127.0.0.1:0").expect("a loopback socket"));
-    probe.map(|socket| socket.local_addr().expect("a bound socket").port())
+    static TAKEN: Mutex<Vec<u16>> = Mutex::new(Vec::new());
+    let mut taken = TAKEN.lock().expect("no case panics with it");
+    let mut free = || loop {
+        let probe = UdpSocket::bind("127.0.0.1:0").expect("a loopback socket");
+        let port = probe.local_addr().expect("a bound socket").port();
+        if !taken.contains(&port) {
+            taken.push(port);
+            return port;
+        }
+    };
+    [free(), free()]
 }
 
 fn arguments(words: &str, ports: [u16; 2]) -> Arguments {
@@ -94,7 +116,7 @@ fn complete<T>(mut arguments: Arguments, read: impl FnOnce(&mut Arguments) -> Pa
 }
 
 fn run_client(words: &str, ports: [u16; 2]) -> (End, Vec<String>) {
-    let words = format!("--listen 127.0.0.1 --id client.example.test --hold 300 {words}");
+    let words = format!("--listen 127.0.0.1 --id client.example.test --hold 600 {words}");
     let options = complete(peer_arguments(&words, ports), client::Options::read);
     let clock = Clock::start();
     let (sender, receiver) = channel();
