@@ -331,6 +331,7 @@ fn r7_2_8_a_name_has_1_to_255_octets() {
     for length in 0..=255 {
         assert_eq!(reads(REDIRECT, FQDN, &vec![b'g'; length]), length > 0, "{length} octets");
     }
+    assert_eq!(Fqdn::new(""), Err(Reason::FqdnSyntax));
     assert_eq!(Fqdn::new(&"g".repeat(256)), Err(Reason::FqdnSyntax));
 }
 
