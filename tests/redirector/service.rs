@@ -190,6 +190,10 @@ fn only_a_client_without_support_is_told() {
     let refused = Outcome::Refused(Reason::NonceLength);
     let request = Message::request().with_nonce(&[7; 15]).octets();
     assert_eq!(answer(&service(), &request), (vec![], refused));
+    let at_the_only_target = Service { destination: "192.0.2.11".parse().unwrap(), ..service() };
+    let refused = Outcome::Refused(Reason::SelfRedirect);
+    let request = Message::supporting().octets();
+    assert_eq!(answer(&at_the_only_target, &request), (vec![], refused));
 }
 
 #[test]

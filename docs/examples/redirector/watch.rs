@@ -39,3 +39,45 @@ fn stamp(path: &Path) -> Stamp {
     let data = fs::metadata(path).ok()?;
     Some((data.modified().ok()?, data.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes a file of its own for each test, and looks at it.
+    fn with_file(test: &str, check: impl Fn(&Path, &mut Watch<'_>)) {
+        let path = std::env::temp_dir().join(format!("watch-{test}-{}", std::process::id()));
+        fs::write(&path, "first").unwrap();
+        check(&path, &mut Watch::new(&path));
+        let _ = fs::remove_file(&path);
+    }
+
+    #[test]
+    fn an_untouched_file_is_not_read_again() {
+        with_file("untouched", |_, watch| {
+            assert!((0..3).all(|_| !watch.look()));
+        });
+    }
+
+    #[test]
+    fn a_changed_file_is_read_once_and_only_when_it_has_come_to_rest() {
+        with_file("changed", |path, watch| {
+            fs::write(path, "half of the sec").unwrap();
+            assert!(!watch.look(), "it may still be growing");
+            fs::write(path, "half of the second").unwrap();
+            assert!(!watch.look(), "it was");
+            assert!(watch.look());
+            assert!(!watch.look());
+        });
+    }
+
+    #[test]
+    fn a_file_that_goes_and_comes_back_is_read_again() {
+        with_file("gone", |path, watch| {
+            fs::remove_file(path).unwrap();
+            assert_eq!([watch.look(), watch.look(), watch.look()], [false, true, false]);
+            fs::write(path, "another").unwrap();
+            assert_eq!([watch.look(), watch.look(), watch.look()], [false, true, false]);
+        });
+    }
+}
