@@ -1,13 +1,24 @@
-//! The example hosts end as they should. Each test is bounded: no example waits for anything but
-//! itself.
+//! The example hosts end as they should. Each test is bounded: the examples give up by
+//! themselves when something takes too long.
 
-// The tests drive the examples below their command lines' entry points.
-#[allow(dead_code)]
+// The tests drive the examples below their command lines' entry points, and those that share the
+// parties bring them along.
+#![allow(dead_code, clippy::duplicate_mod)]
+
+#[path = "../docs/examples/async_host.rs"]
+mod async_host;
+#[path = "../docs/examples/blocking.rs"]
+mod blocking;
+#[path = "../docs/examples/drain.rs"]
+mod drain;
 #[path = "../docs/examples/peers/mod.rs"]
 mod peers;
-#[allow(dead_code)]
 #[path = "../docs/examples/tour/mod.rs"]
 mod tour;
 
+#[path = "examples/drain.rs"]
+mod drain_tests;
+#[path = "examples/runtimes.rs"]
+mod runtime_tests;
 #[path = "examples/tour.rs"]
 mod tour_tests;

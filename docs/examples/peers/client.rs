@@ -10,6 +10,7 @@ use ikev2_redirect::wire::{
 };
 use ikev2_redirect::{Actions, Gateway, Instant, Misuse};
 
+use super::Host;
 use super::filling;
 use super::login::Login;
 use super::message::{self, Chain};
@@ -76,9 +77,11 @@ impl Client {
         self.carry_out(now, actions, None, out);
         Ok(())
     }
+}
 
-    /// A datagram came. Whom it claims to come from does not matter: anybody can claim that.
-    pub(crate) fn receive(&mut self, now: Instant, datagram: &[u8], out: &mut Outbox) {
+impl Host for Client {
+    /// Whom a datagram claims to come from does not matter: anybody can claim that.
+    fn receive(&mut self, now: Instant, _from: IpAddr, datagram: &[u8], out: &mut Outbox) {
         let Ok((header, payloads)) = Header::parse(datagram) else { return };
         let Some(slot) = self.slot_of(&header) else { return };
         match (header.exchange, header.flags.is_response()) {
@@ -93,10 +96,8 @@ impl Client {
         }
     }
 
-    /// The timer has fired.
-    pub(crate) fn wake(&mut self, now: Instant, out: &mut Outbox) {
-        let actions = self.machine.handle(now, Event::Timeout);
-        self.carry_out(now, actions, None, out);
+    fn wake(&mut self, now: Instant, out: &mut Outbox) {
+        self.tell(now, Event::Timeout, out);
         for slot in [Slot::A, Slot::B] {
             let goes_on = self.sa(slot).is_none_or(|sa| sa.retransmit(now, out));
             if !goes_on {
@@ -105,13 +106,14 @@ impl Client {
         }
     }
 
-    /// When the client wants to be woken.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+    fn next_deadline(&self) -> Option<Instant> {
         let of_machine = self.machine.next_deadline().map(|deadline| deadline.at);
         let of_sas = self.sas.iter().flatten().map(IkeSa::next_deadline);
         super::earliest(of_sas.chain([of_machine]))
     }
+}
 
+impl Client {
     fn init_response(&mut self, now: Instant, slot: Slot, datagram: &[u8], out: &mut Outbox) {
         let response = match InitResponse::parse(datagram) {
             Ok(response) => response,

@@ -7,6 +7,7 @@ use ikev2_redirect::responder::{self, Stage, TargetId};
 use ikev2_redirect::wire::{ExchangeType, Header, InitRequest, NotifyType, PayloadType};
 use ikev2_redirect::{Gateway as Target, Instant, Misuse, TargetRules};
 
+use super::Host;
 use super::filling;
 use super::message::{Chain, GATEWAY, Head};
 use super::outbox::Outbox;
@@ -102,15 +103,10 @@ impl Gateway {
         }
         Ok(())
     }
+}
 
-    /// A datagram came.
-    pub(crate) fn receive(
-        &mut self,
-        now: Instant,
-        from: IpAddr,
-        datagram: &[u8],
-        out: &mut Outbox,
-    ) {
+impl Host for Gateway {
+    fn receive(&mut self, now: Instant, from: IpAddr, datagram: &[u8], out: &mut Outbox) {
         let Ok((header, payloads)) = Header::parse(datagram) else { return };
         if header.exchange == ExchangeType::IKE_SA_INIT {
             return self.init_request(from, &header, datagram, out);
@@ -121,18 +117,18 @@ impl Gateway {
         }
     }
 
-    /// The timer has fired.
-    pub(crate) fn wake(&mut self, now: Instant, out: &mut Outbox) {
+    fn wake(&mut self, now: Instant, out: &mut Outbox) {
         for session in &mut self.sessions {
             session.wake(now, &self.policy, out);
         }
     }
 
-    /// When the gateway wants to be woken.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+    fn next_deadline(&self) -> Option<Instant> {
         super::earliest(self.sessions.iter().map(Session::next_deadline))
     }
+}
 
+impl Gateway {
     /// Redirects without keeping anything, or opens a session.
     fn init_request(&mut self, from: IpAddr, header: &Header, datagram: &[u8], out: &mut Outbox) {
         let request = match InitRequest::parse(datagram) {

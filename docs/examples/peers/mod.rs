@@ -18,6 +18,7 @@
 //! | `message` | builds messages, opens SK payloads |
 //! | `filling` | the octets of the stand-ins |
 //! | `random` | where SPIs and nonces come from |
+//! | `host` | what a party is to whoever has the sockets |
 //! | `outbox` | what a party wants sent and noted |
 //! | `book` | which socket stands for which address |
 
@@ -25,6 +26,7 @@ pub(crate) mod book;
 pub(crate) mod client;
 mod filling;
 pub(crate) mod gateway;
+mod host;
 pub(crate) mod login;
 pub(crate) mod message;
 pub(crate) mod outbox;
@@ -36,12 +38,13 @@ mod session;
 pub(crate) use book::Book;
 pub(crate) use client::{Client, Settings};
 pub(crate) use gateway::{Gateway, Moment, Policy};
+pub(crate) use host::Host;
 pub(crate) use login::Login;
 pub(crate) use outbox::{Outbox, Output};
 
-/// Who asks when: the shortest time is what a host sets its timer to.
-pub(crate) fn earliest(
-    times: impl IntoIterator<Item = Option<ikev2_redirect::Instant>>,
-) -> Option<ikev2_redirect::Instant> {
-    times.into_iter().flatten().min()
+use ikev2_redirect::Instant;
+
+/// The nearest of some deadlines.
+pub(crate) fn earliest(deadlines: impl IntoIterator<Item = Option<Instant>>) -> Option<Instant> {
+    deadlines.into_iter().flatten().min()
 }

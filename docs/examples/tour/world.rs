@@ -9,7 +9,7 @@ use ikev2_redirect::{Gateway as Target, Instant};
 
 use super::chart::Column;
 use super::stage::Stage;
-use crate::peers::{Book, Client, Gateway, Outbox, Output, earliest};
+use crate::peers::{Book, Client, Gateway, Host, Outbox, Output, earliest};
 
 /// Loopback loses nothing; waiting longer than this means that something is wrong.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,6 +29,16 @@ pub(crate) enum Role {
     Gateway(Gateway),
     /// Answers nothing: a host that is down, or an attacker.
     Silent,
+}
+
+impl Role {
+    fn host(&mut self) -> Option<&mut dyn Host> {
+        match self {
+            Role::Client(client) => Some(&mut **client),
+            Role::Gateway(gateway) => Some(gateway),
+            Role::Silent => None,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -106,15 +116,13 @@ impl<'w, 'o> World<'w, 'o> {
     /// The user of the client wants a connection.
     pub(crate) fn connect(&mut self, gateway: IpAddr) -> Result<(), Fault> {
         let now = self.now();
+        let is_client = |party: &Party| matches!(party.role, Role::Client(_));
+        let index = self.parties.iter().position(is_client).expect("every scene has a client");
         let mut out = Outbox::default();
-        let mut found = None;
-        for (index, party) in self.parties.iter_mut().enumerate() {
-            if let Role::Client(client) = &mut party.role {
-                client.connect(now, gateway, &mut out)?;
-                found = Some(index);
-            }
+        if let Role::Client(client) = &mut self.parties[index].role {
+            client.connect(now, gateway, &mut out)?;
         }
-        self.carry_out(found.expect("every scene has a client"), out)
+        self.carry_out(index, out)
     }
 
     /// The operator of a gateway wants its clients elsewhere.
@@ -173,22 +181,17 @@ impl<'w, 'o> World<'w, 'o> {
         Ok(())
     }
 
-    fn next_deadline(&self) -> Option<Instant> {
-        earliest(self.parties.iter().map(|party| match &party.role {
-            Role::Client(client) => client.next_deadline(),
-            Role::Gateway(gateway) => gateway.next_deadline(),
-            Role::Silent => None,
-        }))
+    fn next_deadline(&mut self) -> Option<Instant> {
+        let deadline = |party: &mut Party| party.role.host()?.next_deadline();
+        earliest(self.parties.iter_mut().map(deadline))
     }
 
     fn wake(&mut self) -> Result<(), Fault> {
         let now = self.now();
         for index in 0..self.parties.len() {
             let mut out = Outbox::default();
-            match &mut self.parties[index].role {
-                Role::Client(client) => client.wake(now, &mut out),
-                Role::Gateway(gateway) => gateway.wake(now, &mut out),
-                Role::Silent => {}
+            if let Some(host) = self.parties[index].role.host() {
+                host.wake(now, &mut out);
             }
             self.carry_out(index, out)?;
         }
@@ -205,10 +208,8 @@ impl<'w, 'o> World<'w, 'o> {
         let datagram = &buffer[..length];
         let from = self.book.party_at(socket).ok_or("a datagram from a stranger")?;
         let mut out = Outbox::default();
-        match &mut party.role {
-            Role::Client(client) => client.receive(now, datagram, &mut out),
-            Role::Gateway(gateway) => gateway.receive(now, from, datagram, &mut out),
-            Role::Silent => {}
+        if let Some(host) = party.role.host() {
+            host.receive(now, from, datagram, &mut out);
         }
         self.carry_out(index, out)
     }

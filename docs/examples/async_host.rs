@@ -1,0 +1,196 @@
+//! The same parties as futures on one thread: several clients enter through a front door, then
+//! their gateway goes down for maintenance and all of them move.
+//!
+//! The executor and the sockets are made of nothing but the standard library, to show that any
+//! runtime will do. With a real one, `async_host/executor.rs` and `async_host/socket.rs` are what
+//! falls away.
+//!
+//! ```text
+//! cargo run --release --example async_host
+//! ```
+
+use std::cell::RefCell;
+use std::error::Error;
+use std::future::poll_fn;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr};
+use std::process::ExitCode;
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant as Clock};
+
+use ikev2_redirect::initiator::Config;
+use ikev2_redirect::{Instant, TargetRules};
+
+use executor::Executor;
+use peers::{Book, Client, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
+use socket::{Event, Socket};
+
+#[path = "async_host/executor.rs"]
+mod executor;
+#[allow(dead_code, reason = "every example uses its share of the parties")]
+#[path = "peers/mod.rs"]
+mod peers;
+#[path = "async_host/socket.rs"]
+mod socket;
+
+const DOOR: IpAddr = loopback(1);
+const A: IpAddr = loopback(2);
+const B: IpAddr = loopback(3);
+const CLIENTS: u8 = 8;
+
+/// How long everything may take. On loopback it takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn main() -> ExitCode {
+    match run(&mut io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("async_host: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Ends well, or says what did not happen.
+pub(crate) fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+    let mut book = Book::default();
+    let door = Policy { anycast: vec![DOOR], ..Policy::redirect(Moment::Init, A) };
+    let door = Node::open(&mut book, DOOR, Gateway::new(DOOR, door))?;
+    let a = Node::open(&mut book, A, Gateway::new(A, Policy::serve()))?;
+    let b = Node::open(&mut book, B, Gateway::new(B, Policy::serve()))?;
+    let mut clients = Vec::new();
+    for number in 0..CLIENTS {
+        let address = loopback(100 + number);
+        clients.push(Node::open(&mut book, address, Client::new(settings())?)?);
+    }
+    let world = World { book, began: Clock::now() };
+    let mut executor = Executor::new();
+    for gateway in [&door, &a, &b] {
+        executor.spawn(gateway.serve(&world));
+    }
+    for client in &clients {
+        executor.spawn(client.serve(&world));
+    }
+    let outcome = executor.run(play(&world, &a, &clients, out), PATIENCE);
+    outcome.ok_or("it takes too long")?
+}
+
+/// What happens.
+async fn play(
+    world: &World,
+    gateway: &Node<Gateway>,
+    clients: &[Node<Client>],
+    out: &mut dyn Write,
+) -> Result<(), Box<dyn Error>> {
+    for client in clients {
+        client.act(world, |client, now, out| client.connect(now, DOOR, out))??;
+    }
+    for client in clients {
+        client.reaches(|client| client.connected_to() == Some(A)).await;
+    }
+    writeln!(out, "{CLIENTS} clients went through {DOOR} to {A}")?;
+    gateway.act(world, |gateway, now, out| gateway.redirect_all(now, B.into(), out))??;
+    for client in clients {
+        client.reaches(|client| client.connected_to() == Some(B)).await;
+    }
+    gateway.reaches(|gateway| gateway.session_count() == 0).await;
+    writeln!(out, "{CLIENTS} clients moved from {A} to {B}; {A} has no session left")?;
+    Ok(())
+}
+
+/// What all tasks share.
+struct World {
+    book: Book,
+    began: Clock,
+}
+
+impl World {
+    /// The machines want milliseconds since some moment: any will do.
+    fn now(&self) -> Instant {
+        Instant::from_millis(self.began.elapsed().as_millis() as u64)
+    }
+
+    fn clock(&self, at: Instant) -> Clock {
+        self.began + Duration::from_millis(at.as_millis())
+    }
+}
+
+/// A party and its socket. Its own task waits for datagrams and for the timer; others may act,
+/// too, since nobody holds the party while waiting.
+struct Node<H> {
+    host: RefCell<H>,
+    socket: Socket,
+    watchers: RefCell<Vec<Waker>>,
+}
+
+impl<H: Host> Node<H> {
+    fn open(book: &mut Book, address: IpAddr, host: H) -> io::Result<Self> {
+        let socket = Socket::new(book.open(address)?)?;
+        Ok(Node { host: RefCell::new(host), socket, watchers: RefCell::default() })
+    }
+
+    /// The party's task.
+    async fn serve(&self, world: &World) {
+        loop {
+            let deadline = || self.host.borrow().next_deadline().map(|at| world.clock(at));
+            let done = match self.socket.next(deadline).await {
+                Event::Datagram { from, octets } => match world.book.party_at(from) {
+                    Some(from) => {
+                        self.act(world, |host, now, out| host.receive(now, from, &octets, out))
+                    }
+                    None => Ok(()),
+                },
+                Event::Due => self.act(world, |host, now, out| host.wake(now, out)),
+            };
+            // What cannot be sent is sent again by whoever misses it.
+            let _ = done;
+        }
+    }
+
+    /// Lets the party do something and sends what comes of it, in order.
+    fn act<T>(
+        &self,
+        world: &World,
+        act: impl FnOnce(&mut H, Instant, &mut Outbox) -> T,
+    ) -> io::Result<T> {
+        let mut out = Outbox::default();
+        let result = act(&mut self.host.borrow_mut(), world.now(), &mut out);
+        for output in out {
+            if let Output::Send { to, message } = output {
+                if let Some(socket) = world.book.socket_of(to) {
+                    self.socket.send(&message, socket)?;
+                }
+            }
+        }
+        // Its own task has a new deadline, perhaps; others may have waited for this.
+        self.socket.nudge();
+        self.watchers.take().into_iter().for_each(Waker::wake);
+        Ok(result)
+    }
+
+    /// Waits for the party to come where it should.
+    async fn reaches(&self, place: impl Fn(&H) -> bool) {
+        poll_fn(|context| {
+            if place(&self.host.borrow()) {
+                return Poll::Ready(());
+            }
+            self.watchers.borrow_mut().push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+fn settings() -> Settings {
+    let targets = TargetRules { allow_loopback: true, ..TargetRules::default() };
+    Settings {
+        redirects: Config { targets, ..Config::default() },
+        login: Login::Eap,
+        trusted: vec![A, B],
+        names: Vec::new(),
+    }
+}
+
+const fn loopback(last: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
+}
