@@ -44,40 +44,44 @@ fn run(mode: &str, mut arguments: Arguments) -> Parsed<ExitCode> {
     let clock = Clock::start();
     match mode {
         "client" => {
-            let options = client::Options::read(&mut arguments)?;
-            let reporter = reporter(&mut arguments, clock)?;
-            arguments.finish()?;
-            let end = client::run(options, clock, reporter).map_err(|error| error.to_string())?;
-            Ok(ExitCode::from(match end {
-                End::Closed => 0,
-                End::Failed => FAILED_STATUS,
-                End::TimeOver => TIME_OVER_STATUS,
+            let (options, reporter) = read(arguments, clock, client::Options::read)?;
+            Ok(client::run(options, clock, reporter).map_or_else(broken, |end| match end {
+                End::Closed => ExitCode::SUCCESS,
+                End::Failed => ExitCode::from(FAILED_STATUS),
+                End::TimeOver => ExitCode::from(TIME_OVER_STATUS),
             }))
         }
         "gateway" => {
-            let options = gateway::Options::read(&mut arguments)?;
-            let reporter = reporter(&mut arguments, clock)?;
-            arguments.finish()?;
-            gateway::run(options, clock, reporter).map_err(|error| error.to_string())?;
-            Ok(ExitCode::SUCCESS)
+            let (options, reporter) = read(arguments, clock, gateway::Options::read)?;
+            Ok(gateway::run(options, clock, reporter).map_or_else(broken, |()| ExitCode::SUCCESS))
+        }
+        "relay" => {
+            let (options, reporter) = read(arguments, clock, relay::Options::read)?;
+            Ok(relay::run(options, clock, reporter).map_or_else(broken, |()| ExitCode::SUCCESS))
         }
         "selftest" => {
             let wanted = arguments.optional("only", options::text)?.unwrap_or_default();
             arguments.finish()?;
             Ok(if selftest::run(&wanted) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        "relay" => {
-            let options = relay::Options::read(&mut arguments)?;
-            let reporter = reporter(&mut arguments, clock)?;
-            arguments.finish()?;
-            relay::run(options, clock, reporter).map_err(|error| error.to_string())?;
-            Ok(ExitCode::SUCCESS)
-        }
         _ => Err("a mode is needed".to_owned()),
     }
 }
 
-fn reporter(arguments: &mut Arguments, clock: Clock) -> Parsed<Reporter> {
-    let files = Files::read(arguments)?;
-    Ok(Reporter::stdout(clock, files.log.as_deref(), files.keys.as_deref()))
+/// The options of a mode, and where it tells what happens.
+fn read<T>(
+    mut arguments: Arguments,
+    clock: Clock,
+    options: impl FnOnce(&mut Arguments) -> Parsed<T>,
+) -> Parsed<(T, Reporter)> {
+    let options = options(&mut arguments)?;
+    let files = Files::read(&mut arguments)?;
+    arguments.finish()?;
+    Ok((options, Reporter::stdout(clock, files.log.as_deref(), files.keys.as_deref())))
+}
+
+/// Sockets that could not be opened.
+fn broken(error: std::io::Error) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::FAILURE
 }

@@ -27,8 +27,10 @@ client and gateway:
   --allow-loopback         loopback addresses are targets, too
   --retries N, --retransmit-ms MS   of our requests (4, 500); intervals double
   --keys FILE, --log FILE  for Wireshark's ikev2_decryption_table; for people
+  --rekey-after MS         rekey the IKE SA, once, so long after it was established
   --for MS                 end after that time (20000)
 client:
+  --start-on-nat-port      IKE_SA_INIT on the NAT traversal port, at once
   --childless              ask for no CHILD SA
   --max-redirects N, --loop-period-ms MS, --break-before-make, --vet-timeout-ms MS
   --announce-once          no REDIRECT_SUPPORTED beside REDIRECTED_FROM
@@ -63,7 +65,7 @@ pub(crate) struct Arguments(HashMap<String, Vec<String>>);
 pub(crate) type Parsed<T> = Result<T, String>;
 
 /// Options without a value.
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "allow-loopback",
     "childless",
     "break-before-make",
@@ -74,6 +76,7 @@ const FLAGS: [&str; 10] = [
     "duplicate",
     "refuse-child",
     "host-retransmits",
+    "start-on-nat-port",
 ];
 
 impl Arguments {
@@ -154,6 +157,7 @@ pub(crate) struct Common {
     pub(crate) groups: Vec<Group>,
     pub(crate) targets: TargetRules,
     pub(crate) patience: Patience,
+    pub(crate) rekey_after_ms: Option<u32>,
     pub(crate) run_ms: u32,
 }
 
@@ -188,6 +192,7 @@ impl Common {
                 retries: arguments.number("retries", 4)?,
                 first_ms: arguments.number("retransmit-ms", 500)?,
             },
+            rekey_after_ms: arguments.optional("rekey-after", |value| value.parse().ok())?,
             run_ms: arguments.number("for", 20_000)?,
         })
     }

@@ -5,7 +5,7 @@ use ikev2_redirect::wire::{Contents, ExchangeType, Header};
 
 use crate::message::Parts;
 use crate::net::Inbound;
-use crate::sa::{Incoming, Opened, answer_rekey};
+use crate::sa::{Incoming, Opened};
 
 use super::Client;
 use super::tunnel::{Stage, Tunnel};
@@ -61,10 +61,15 @@ impl Client {
             return self.reporter.note("malformed response");
         };
         if opened.header.exchange == ExchangeType::IKE_AUTH {
-            self.auth_response(slot, opened, &parts, contents);
-        } else if contents.redirect.is_some() {
+            return self.auth_response(slot, opened, &parts, contents);
+        }
+        if contents.redirect.is_some() {
             self.tell(Event::MisplacedRedirect { slot });
         }
+        if opened.header.exchange == ExchangeType::CREATE_CHILD_SA {
+            self.finish_rekey(slot, &parts);
+        }
+        self.send_waiting(slot);
     }
 
     fn request_from_peer(&mut self, slot: Slot, opened: &Opened, repeated: bool) {
@@ -81,7 +86,7 @@ impl Client {
                 if contents.redirect.is_some() {
                     self.tell(Event::MisplacedRedirect { slot });
                 }
-                self.rekey(slot, &parts);
+                self.answer_rekey(slot, &parts);
             }
             _ => self.reporter.note("a request that clients do not answer"),
         }
@@ -119,19 +124,5 @@ impl Client {
         if let Some(sa) = tunnel.into_sa() {
             self.departed.keep(sa);
         }
-    }
-
-    fn rekey(&mut self, slot: Slot, parts: &Parts<'_>) {
-        let patience = self.options.common.patience;
-        let Some(sa) = self.tunnels.get(slot).and_then(Tunnel::sa) else { return };
-        let (chain, new) = answer_rekey(sa, parts, &self.options.groups, patience);
-        self.respond(slot, ExchangeType::CREATE_CHILD_SA, &chain);
-        let Some(new) = new else { return };
-        self.reporter.keys(&new.wireshark_line());
-        let Some(sa) = self.tunnels.sa_mut(slot) else { return };
-        let old = std::mem::replace(sa, new);
-        self.departed.keep(old);
-        self.reporter.event("rekeyed", &[]);
-        self.tell(Event::Rekeyed { slot });
     }
 }

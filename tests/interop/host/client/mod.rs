@@ -7,6 +7,7 @@ mod login;
 mod machine;
 mod options;
 mod outgoing;
+mod rekeying;
 mod setup;
 mod tunnel;
 
@@ -45,6 +46,7 @@ pub(crate) fn run(options: Options, clock: Clock, reporter: Reporter) -> io::Res
         tunnels: Tunnels::default(),
         departed: Departed::default(),
         close_at: None,
+        rekey_at: None,
         end: None,
     };
     Ok(client.run())
@@ -60,6 +62,7 @@ struct Client {
     tunnels: Tunnels,
     departed: Departed,
     close_at: Option<Instant>,
+    rekey_at: Option<Instant>,
     end: Option<End>,
 }
 
@@ -95,6 +98,7 @@ impl Client {
             .chain(self.departed.deadlines())
             .chain(machine)
             .chain(self.close_at)
+            .chain(self.rekey_at)
     }
 
     fn tick(&mut self) {
@@ -106,6 +110,10 @@ impl Client {
             self.retransmit(slot, now);
         }
         self.departed.retransmit(now, &self.net);
+        if self.rekey_at.is_some_and(|at| at <= now) {
+            self.rekey_at = None;
+            self.ask_rekey();
+        }
         if self.close_at.is_some_and(|at| at <= now) {
             self.close(now);
         }

@@ -18,6 +18,15 @@ impl Client {
         }
     }
 
+    /// A request that had to wait for the answer to the one before.
+    pub(super) fn send_waiting(&mut self, slot: Slot) {
+        let now = self.clock.now();
+        let Some(sa) = self.tunnels.sa_mut(slot) else { return };
+        if let Some(message) = sa.next_waiting(now) {
+            self.net.send(sa.path, &message);
+        }
+    }
+
     pub(super) fn respond(&mut self, slot: Slot, exchange: ExchangeType, chain: &Chain) {
         let Some(sa) = self.tunnels.sa_mut(slot) else { return };
         let (path, message) = (sa.path, sa.respond(exchange, chain));

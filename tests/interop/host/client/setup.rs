@@ -29,6 +29,8 @@ impl Client {
             self.tell(Event::AttemptFailed { slot });
             return;
         };
+        let on_nat_port = self.options.start_on_nat_port;
+        let path = if on_nat_port { self.net.floated(path) } else { path };
         let common = &self.options.common;
         let now = self.clock.now();
         let attempt = Attempt::start(now, path, notifies, &self.options.groups, common.patience);
@@ -142,6 +144,8 @@ impl Client {
         self.tunnels.put(slot, Tunnel { to, stage: Stage::Up(Box::new(authenticating.sa)) });
         self.reporter.event("established", &[("peer", &to)]);
         self.hold();
+        self.rekey_at =
+            self.options.common.rekey_after_ms.take().map(|ms| self.clock.now().after(ms));
         self.tell(Event::Established { slot });
         self.redirect_back(slot);
     }

@@ -74,6 +74,7 @@ impl Gateway {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let (peer, name) = (session.sa.path.remote.ip(), session.login.client_name());
         self.reporter.event("established", &[("peer", &peer), ("id", &name)]);
+        session.rekey_at = self.options.common.rekey_after_ms.map(|ms| now.after(ms));
         if let Some(When::Active(delay)) = self.options.when {
             let actions = session.machine.redirect_at(now, TARGET, now.after(delay));
             self.command(key, actions);

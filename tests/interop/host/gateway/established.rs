@@ -1,10 +1,11 @@
-//! Sessions that are up: redirects, rekeying, and the end.
+//! Sessions that are up: redirects, and the end.
+
+use std::fmt::Display;
 
 use ikev2_redirect::responder::Event;
 use ikev2_redirect::wire::{Contents, ExchangeType};
 
 use crate::message::{Chain, Parts};
-use crate::sa::answer_rekey;
 
 use super::session::Session;
 use super::{Gateway, Key};
@@ -15,22 +16,43 @@ impl Gateway {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let sa = &mut session.sa;
         let message = if self.options.host_retransmits {
-            sa.request(self.clock.now(), ExchangeType::INFORMATIONAL, &chain).unwrap_or_default()
+            sa.request(self.clock.now(), ExchangeType::INFORMATIONAL, &chain)
         } else {
             sa.request_untimed(ExchangeType::INFORMATIONAL, &chain)
         };
-        self.net.send(sa.path, &message);
+        if let Some(message) = message {
+            self.net.send(sa.path, &message);
+        }
         let to = self.options.target().gateway();
         self.reporter.event("redirect-sent", &[("phase", &"active"), ("to", &to)]);
     }
 
     pub(super) fn repeat_redirect(&mut self, key: Key) {
-        let Some(session) = self.sessions.get_mut(&key) else { return };
-        self.net.send(session.sa.path, session.sa.in_flight().unwrap_or_default());
+        // It may still wait for the answer to a request before it.
+        let sent = |session: &Session| session.sa.asks(ExchangeType::INFORMATIONAL);
+        if !self.sessions.get(&key).is_some_and(sent) {
+            return;
+        }
+        self.resend(key);
         let to = self.options.target().gateway();
-        let fields: [(&str, &dyn std::fmt::Display); 3] =
+        let fields: [(&str, &dyn Display); 3] =
             [("phase", &"active"), ("to", &to), ("again", &"yes")];
         self.reporter.event("redirect-sent", &fields);
+    }
+
+    /// The request that waits for its answer, once more.
+    pub(super) fn resend(&mut self, key: Key) {
+        let Some(session) = self.sessions.get(&key) else { return };
+        self.net.send(session.sa.path, session.sa.in_flight().unwrap_or_default());
+    }
+
+    /// A request that had to wait for the answer to the one before.
+    pub(super) fn send_waiting(&mut self, key: Key) {
+        let now = self.clock.now();
+        let Some(session) = self.sessions.get_mut(&key) else { return };
+        if let Some(message) = session.sa.next_waiting(now) {
+            self.net.send(session.sa.path, &message);
+        }
     }
 
     pub(super) fn informational(&mut self, key: Key, parts: &Parts<'_>, contents: Contents<'_>) {
@@ -53,19 +75,6 @@ impl Gateway {
         let Some(session) = self.sessions.remove(&key) else { return };
         self.report_end("deleted", &session, "peer", "-");
         self.departed.keep(session.sa);
-    }
-
-    pub(super) fn rekey(&mut self, key: Key, parts: &Parts<'_>) {
-        let Some(session) = self.sessions.get_mut(&key) else { return };
-        let patience = self.options.common.patience;
-        let (chain, new) = answer_rekey(&session.sa, parts, &self.options.groups, patience);
-        self.respond(key, ExchangeType::CREATE_CHILD_SA, &chain);
-        let (Some(new), Some(session)) = (new, self.sessions.get_mut(&key)) else { return };
-        self.reporter.keys(&new.wireshark_line());
-        let old = std::mem::replace(&mut session.sa, new);
-        self.departed.keep(old);
-        self.reporter.event("rekeyed", &[]);
-        self.tell(key, Event::Rekeyed);
     }
 
     pub(super) fn respond(&mut self, key: Key, exchange: ExchangeType, chain: &Chain) {

@@ -58,19 +58,29 @@ impl Gateway {
                 if contents.redirect.is_some() {
                     self.tell(key, Event::MisplacedRedirect);
                 }
-                self.rekey(key, &parts);
+                self.answer_rekey(key, &parts);
             }
             _ => self.reporter.note("a request that gateways do not answer"),
         }
     }
 
-    /// The only requests of a living session are redirects.
-    pub(super) fn response(&mut self, key: Key, opened: &Opened) {
-        let contents = Contents::parse(opened.first, &opened.chain);
-        if contents.is_ok_and(|contents| contents.redirect.is_some()) {
+    /// A living session has two kinds of requests: redirects and rekeying.
+    fn response(&mut self, key: Key, opened: &Opened) {
+        let (Ok(parts), Ok(contents)) = (
+            Parts::parse(opened.first, &opened.chain),
+            Contents::parse(opened.first, &opened.chain),
+        ) else {
+            return self.reporter.note("malformed response");
+        };
+        if contents.redirect.is_some() {
             self.tell(key, Event::MisplacedRedirect);
         }
-        self.reporter.event("acknowledged", &[]);
-        self.tell(key, Event::Acknowledged);
+        if opened.header.exchange == ExchangeType::CREATE_CHILD_SA {
+            self.finish_rekey(key, &parts);
+        } else {
+            self.reporter.event("acknowledged", &[]);
+            self.tell(key, Event::Acknowledged);
+        }
+        self.send_waiting(key);
     }
 }

@@ -8,6 +8,7 @@ mod incoming;
 mod login;
 mod machine;
 mod options;
+mod rekeying;
 mod session;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use ikev2_redirect::Instant;
 use ikev2_redirect::responder::{Event, TargetId};
+use ikev2_redirect::wire::ExchangeType;
 
 use crate::crypto::random;
 use crate::flight::Due;
@@ -83,7 +85,7 @@ impl Gateway {
     fn deadlines(&self) -> impl Iterator<Item = Instant> {
         let of_session = |session: &Session| {
             let machine = session.machine.next_deadline().map(|deadline| deadline.at);
-            machine.into_iter().chain(session.sa.deadline())
+            machine.into_iter().chain(session.sa.deadline()).chain(session.rekey_at)
         };
         self.sessions.values().flat_map(of_session).chain(self.departed.deadlines())
     }
@@ -97,18 +99,23 @@ impl Gateway {
                 self.tell(key, Event::Timeout);
             }
             self.retransmit(key, now);
+            self.rekey_if_due(key, now);
         }
         self.departed.retransmit(now, &self.net);
     }
 
-    /// The only requests of a living session are redirects, and those are the machine's to
-    /// repeat, unless it leaves that to the host.
+    /// Redirects are the machine's to repeat, unless it leaves that to the host.
     fn retransmit(&mut self, key: Key, now: Instant) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
+        let redirects = session.sa.asks(ExchangeType::INFORMATIONAL);
         match session.sa.poll(now) {
             Due::Nothing => {}
-            Due::Resend => self.repeat_redirect(key),
-            Due::GiveUp => drop(self.tell(key, Event::NoAnswer)),
+            Due::Resend if redirects => self.repeat_redirect(key),
+            Due::Resend => self.resend(key),
+            Due::GiveUp => {
+                self.tell(key, if redirects { Event::NoAnswer } else { Event::SaDeleted });
+                self.sessions.remove(&key);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One client at the gateway.
 
+use ikev2_redirect::Instant;
 use ikev2_redirect::responder::Responder;
 
 use crate::net::Path;
@@ -11,6 +12,7 @@ pub(crate) struct Session {
     pub(crate) machine: Responder,
     pub(crate) sa: IkeSa,
     pub(crate) login: Login,
+    pub(crate) rekey_at: Option<Instant>,
     /// What its IKE_SA_INIT request was and where it came from, to know it again.
     init: (Path, Vec<u8>),
     pub(crate) init_response: Vec<u8>,
@@ -24,6 +26,7 @@ impl Session {
             init_response: handshake.response.clone(),
             sa,
             login,
+            rekey_at: None,
         }
     }
 

@@ -16,6 +16,7 @@ pub(crate) struct Departed(Vec<IkeSa>);
 impl Departed {
     /// Sends our DELETE and waits for its answer.
     pub(crate) fn delete(&mut self, mut sa: IkeSa, now: Instant, net: &Net) {
+        sa.forget_waiting();
         if let Some(message) = sa.request(now, ExchangeType::INFORMATIONAL, &delete_ike_sa()) {
             net.send(sa.path, &message);
         }

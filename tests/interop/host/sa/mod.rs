@@ -16,7 +16,7 @@ use crate::net::Path;
 
 pub(crate) use departed::Departed;
 pub(crate) use handshake::{Handshake, KeyExchange};
-pub(crate) use rekey::answer_rekey;
+pub(crate) use rekey::{answer_rekey, ask_rekey, finish_rekey};
 
 const IV: usize = 16;
 const ICV: usize = 16;
@@ -51,6 +51,8 @@ pub(crate) struct IkeSa {
     next_request: u32,
     in_flight: Option<Flight>,
     waiting: VecDeque<(ExchangeType, Chain)>,
+    /// Our half of a rekey that waits for the peer's.
+    rekeying: Option<KeyExchange>,
     expected_request: u32,
     last_response: Vec<u8>,
 }
@@ -76,6 +78,7 @@ impl IkeSa {
             next_request: if initiated { spoken } else { 0 },
             in_flight: None,
             waiting: VecDeque::new(),
+            rekeying: None,
             expected_request: if initiated { 0 } else { spoken },
             last_response: Vec::new(),
         }
@@ -101,22 +104,40 @@ impl IkeSa {
         Some(message)
     }
 
-    /// A request whose retransmission is somebody else's business. It must not
-    /// be queued, since its owner counts the time from now.
-    pub(crate) fn request_untimed(&mut self, exchange: ExchangeType, chain: &Chain) -> Vec<u8> {
+    /// A request whose retransmission is somebody else's business, unless it has to wait.
+    pub(crate) fn request_untimed(
+        &mut self,
+        exchange: ExchangeType,
+        chain: &Chain,
+    ) -> Option<Vec<u8>> {
+        if self.in_flight.is_some() {
+            self.waiting.push_back((exchange, chain.clone()));
+            return None;
+        }
         let message = self.seal(exchange, false, self.next_request, chain);
         self.in_flight = Some(Flight::untimed(message.clone()));
-        message
+        Some(message)
     }
 
     pub(crate) fn in_flight(&self) -> Option<&[u8]> {
         self.in_flight.as_ref().map(|flight| &flight.message[..])
     }
 
+    /// Whether a request of this exchange waits for its answer.
+    pub(crate) fn asks(&self, exchange: ExchangeType) -> bool {
+        let header = self.in_flight().and_then(|message| Header::parse(message).ok());
+        header.is_some_and(|(header, _)| header.exchange == exchange)
+    }
+
     /// The next request that had to wait, after a response has come.
     pub(crate) fn next_waiting(&mut self, now: Instant) -> Option<Vec<u8>> {
         let (exchange, chain) = self.waiting.pop_front()?;
         self.request(now, exchange, &chain)
+    }
+
+    /// Drops what was never sent.
+    pub(crate) fn forget_waiting(&mut self) {
+        self.waiting.clear();
     }
 
     pub(crate) fn forget_requests(&mut self) {

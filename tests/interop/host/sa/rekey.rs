@@ -1,12 +1,41 @@
-//! The responder's part in CREATE_CHILD_SA.
+//! CREATE_CHILD_SA, as far as it rekeys the IKE SA.
 
 use ikev2_redirect::wire::{NotifyType, PayloadType, Spi};
 
 use crate::crypto::Group;
 use crate::flight::Patience;
-use crate::message::{Chain, Offer, Parts, ike_choose, ike_rekey_spi, notify, split_key_exchange};
+use crate::message::{
+    Chain, Offer, Parts, ike_choose, ike_chosen, ike_offer, ike_rekey_spi, notify,
+    split_key_exchange,
+};
 
 use super::{IkeSa, KeyExchange};
+
+/// Our request to rekey `sa`.
+pub(crate) fn ask_rekey(sa: &mut IkeSa, group: Group) -> Chain {
+    let ours = KeyExchange::fresh(group);
+    let chain = Chain::new()
+        .with(PayloadType::SA, &ike_offer(&[group], &ours.spi.0))
+        .with(PayloadType::NONCE, &ours.nonce)
+        .with(PayloadType::KE, &ours.payload());
+    sa.rekeying = Some(ours);
+    chain
+}
+
+/// The IKE SA that replaces `old`, when the peer has agreed.
+pub(crate) fn finish_rekey(
+    old: &mut IkeSa,
+    parts: &Parts<'_>,
+    patience: Patience,
+) -> Option<IkeSa> {
+    let ours = old.rekeying.take()?;
+    let answer = parts.first(PayloadType::SA)?;
+    let (_, public) = split_key_exchange(parts.first(PayloadType::KE)?)?;
+    let nonces = [&ours.nonce[..], parts.first(PayloadType::NONCE)?];
+    let spis = [ours.spi, Spi(ike_rekey_spi(answer)?)];
+    let keys = ours.keys(ike_chosen(answer)?, public, nonces, spis, Some(&old.keys.derive))?;
+    Some(IkeSa::new(spis, true, keys, old.path, patience, 0))
+}
 
 /// Answers a CREATE_CHILD_SA request on `old`: with a new IKE SA if the peer
 /// rekeys this one, with a refusal if it wants another CHILD SA.

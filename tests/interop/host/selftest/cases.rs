@@ -389,6 +389,67 @@ pub(super) const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "active redirect after the client has rekeyed",
+        gateways: &[
+            "--listen 127.0.0.2 --redirect-in active:400 --to 127.0.0.3",
+            "--listen 127.0.0.3",
+        ],
+        client: "--peer 127.0.0.2 --rekey-after 50",
+        client_tells: &[
+            "rekeyed by=us",
+            "acknowledged peer=127.0.0.2",
+            "redirected phase=active",
+            "established peer=127.0.0.3",
+            "deleted peer=127.0.0.2 by=us",
+        ],
+        gateways_tell: &[&["rekeyed by=peer", "redirect-sent", "acknowledged", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "active redirect after the gateway has rekeyed",
+        gateways: &[
+            "--listen 127.0.0.2 --redirect-in active:400 --to 127.0.0.3 --rekey-after 50",
+            "--listen 127.0.0.3",
+        ],
+        client_tells: &[
+            "rekeyed by=peer",
+            "acknowledged peer=127.0.0.2",
+            "redirected phase=active",
+            "established peer=127.0.0.3",
+            "deleted peer=127.0.0.2 by=us",
+        ],
+        gateways_tell: &[&["rekeyed by=us", "redirect-sent", "acknowledged", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "active redirect in the middle of a rekey",
+        gateways: &[
+            "--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3 --rekey-after 50",
+            "--listen 127.0.0.3",
+        ],
+        client_tells: &["redirected phase=active", "established peer=127.0.0.3", "closed"],
+        gateways_tell: &[&["redirect-sent", "acknowledged", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "everything on the port for nat traversal",
+        gateways: &[
+            "--listen 127.0.0.2 --redirect-in init --to 127.0.0.3",
+            "--listen 127.0.0.3 --redirect-in auth-last --to 127.0.0.4",
+            "--listen 127.0.0.4 --redirect-in active:50 --to 127.0.0.5",
+            "--listen 127.0.0.5",
+        ],
+        client: "--peer 127.0.0.2 --start-on-nat-port",
+        client_tells: &[
+            "redirected phase=init",
+            "redirected phase=auth",
+            "redirected phase=active",
+            "established peer=127.0.0.5",
+            "closed",
+        ],
+        ..PLAIN
+    },
+    Case {
         name: "active redirect, break before make",
         gateways: &[
             "--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3",
