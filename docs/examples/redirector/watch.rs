@@ -42,14 +42,25 @@ fn stamp(path: &Path) -> Stamp {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
-    /// Writes a file of its own for each test, and looks at it.
+    /// Looks at a file of its own for each test.
     fn with_file(test: &str, check: impl Fn(&Path, &mut Watch<'_>)) {
-        let path = std::env::temp_dir().join(format!("watch-{test}-{}", std::process::id()));
-        fs::write(&path, "first").unwrap();
-        check(&path, &mut Watch::new(&path));
-        let _ = fs::remove_file(&path);
+        let name = format!("redirector-watch-{test}-{}", std::process::id());
+        let file = Gone(std::env::temp_dir().join(name));
+        fs::write(&file.0, "first").unwrap();
+        check(&file.0, &mut Watch::new(&file.0));
+    }
+
+    /// Removes the file, also when the test fails.
+    struct Gone(PathBuf);
+
+    impl Drop for Gone {
+        fn drop(&mut self) {
+            let _ = fs::remove_file(&self.0);
+        }
     }
 
     #[test]
