@@ -18,6 +18,8 @@ mod tour;
 
 #[path = "examples/drain.rs"]
 mod drain_tests;
+#[path = "examples/parties.rs"]
+mod party_tests;
 #[path = "examples/runtimes.rs"]
 mod runtime_tests;
 #[path = "examples/tour.rs"]

@@ -9,8 +9,7 @@
 //!
 //! | file | what it knows |
 //! |---|---|
-//! | `client` | carries out what the `Initiator` decides |
-//! | `sa` | one IKE SA of the client |
+//! | `client` | a client around an `Initiator` |
 //! | `gateway` | the front door, and which sessions there are |
 //! | `session` | carries out what one `Responder` decides |
 //! | `part` | what IKE_AUTH messages consist of |
@@ -32,7 +31,6 @@ pub(crate) mod message;
 pub(crate) mod outbox;
 mod part;
 mod random;
-mod sa;
 mod session;
 
 pub(crate) use book::Book;

@@ -55,7 +55,7 @@ impl<'o> Stage<'o> {
     pub(crate) fn open_scene(&mut self, number: usize, title: &str, story: &str) -> io::Result<()> {
         let title = self.paint.apply(Tone::Strong, &format!("{number}  {title}"));
         writeln!(self.out, "\n\n{title}\n")?;
-        for line in story.lines() {
+        for line in wrapped(story) {
             writeln!(self.out, "   {line}")?;
         }
         writeln!(self.out)
@@ -96,4 +96,20 @@ impl<'o> Stage<'o> {
         let line = self.paint.apply(tone, &format!("   {mark} {text}"));
         writeln!(self.out, "\n{line}")
     }
+}
+
+/// The text in lines that can be read at a glance.
+fn wrapped(text: &str) -> Vec<String> {
+    const LONGEST: usize = 90;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut().filter(|line| line.len() + 1 + word.len() <= LONGEST) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }

@@ -240,8 +240,8 @@ impl<'w, 'o> World<'w, 'o> {
     }
 }
 
-const CROWDED: &str = "\
-   (This platform has no 127.0.0.2 and so on. All parties share 127.0.0.1, told apart by their
+const CROWDED: &str =
+    "   (This platform has no 127.0.0.2 and so on. All parties share 127.0.0.1, told apart by their
    ports; the chart and the capture file show the addresses that they would have.)
 
 ";

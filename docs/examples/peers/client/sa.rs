@@ -6,12 +6,9 @@ use std::slice;
 use ikev2_redirect::Instant;
 use ikev2_redirect::wire::{ExchangeType, Flags, Header, InitNotifies, PayloadType, Spi};
 
-use super::filling;
-use super::login::Login;
-use super::message::{Chain, Head};
-use super::outbox::Outbox;
-use super::part::Part;
-use super::random;
+use super::super::message::{Chain, Head};
+use super::super::part::Part;
+use super::super::{Login, Outbox, filling, random};
 
 /// Retransmission: the first pause in milliseconds, doubled each time, and how often. An IKE
 /// stack tries a dozen times; the examples are in a hurry.
