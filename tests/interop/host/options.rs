@@ -19,8 +19,9 @@ usage: interop-host client  --listen IP… --peer IP --psk SECRET --id NAME [opt
        interop-host selftest
 client and gateway:
   --peer-id NAME           the only identity accepted from the peer
-  --eap USER:SECRET        the client authenticates by EAP-MD5
-  --second-auth USER:SECRET  by the pre-shared key, then by EAP-MD5 (RFC 4739)
+  --eap USER:SECRET        the client authenticates by EAP
+  --eap-only               and the gateway by nothing else (RFC 5998)
+  --second-auth USER:SECRET  by the pre-shared key, then by EAP (RFC 4739)
   --second-psk NAME        by the pre-shared key twice, the second time as NAME
   --port N, --nat-port N   instead of 500 and 4500
   --group 31|19            the only group accepted; the client offers it first, then the other
@@ -40,6 +41,7 @@ client:
   --hold MS                close so long after the last IKE SA was established (1000), but
                            not in the middle of a move
 gateway:
+  --eap-method md5|mschapv2  (md5)
   --redirect-in init|auth-first|auth-last|eap-first-unauthenticated|mid-eap|active[:MS]
   --to TARGET              where to: an address or a name
   --grace-ms MS            for a redirected client to leave (30000)
@@ -65,7 +67,7 @@ pub(crate) struct Arguments(HashMap<String, Vec<String>>);
 pub(crate) type Parsed<T> = Result<T, String>;
 
 /// Options without a value.
-const FLAGS: [&str; 11] = [
+const FLAGS: [&str; 12] = [
     "allow-loopback",
     "childless",
     "break-before-make",
@@ -77,6 +79,7 @@ const FLAGS: [&str; 11] = [
     "refuse-child",
     "host-retransmits",
     "start-on-nat-port",
+    "eap-only",
 ];
 
 impl Arguments {

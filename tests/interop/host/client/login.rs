@@ -7,8 +7,8 @@ use ikev2_redirect::auth::{Content, PeerAuth};
 use ikev2_redirect::wire::{NotifyType, PayloadType};
 
 use crate::crypto::random;
-use crate::eap::{Account, Turn, client_turn};
-use crate::message::{Chain, Parts, any_traffic, esp_request, identity, shared_key_auth};
+use crate::eap::{self, Account, Turn};
+use crate::message::{Chain, Parts, any_traffic, esp_request, identity, notify, shared_key_auth};
 use crate::options::Second;
 use crate::sa::Handshake;
 
@@ -23,13 +23,15 @@ pub(crate) struct Credentials {
     /// What follows the pre-shared key (RFC 4739).
     pub(crate) second: Option<Second>,
     pub(crate) childless: bool,
+    /// Let the gateway prove itself by EAP alone (RFC 5998).
+    pub(crate) eap_only: bool,
 }
 
 /// One authentication of the client, and the name that it goes by.
 struct Round {
     id: String,
     /// EAP instead of the pre-shared key.
-    eap: Option<Account>,
+    eap: Option<eap::Client>,
 }
 
 /// What to do after a response.
@@ -49,6 +51,8 @@ pub(crate) struct Login {
     rest: VecDeque<Round>,
     /// An AUTH of ours ends the current round and waits for its response.
     proven: bool,
+    /// What our AUTH and the gateway's are made with after EAP.
+    eap_keys: [Vec<u8>; 2],
     idr: Vec<u8>,
     /// The gateway has proven itself at least once.
     verified: bool,
@@ -59,6 +63,7 @@ impl Login {
         let (current, rest) = rounds(credentials);
         Self {
             credentials: credentials.clone(),
+            eap_keys: handshake.prove.map(Vec::from),
             handshake,
             multiple,
             current,
@@ -75,6 +80,9 @@ impl Login {
         if let Some(peer) = &self.credentials.peer_id {
             chain = chain.with(PayloadType::IDR, &identity(peer));
         }
+        if self.credentials.eap_only {
+            chain = chain.with_notify(notify::EAP_ONLY, &[]);
+        }
         if self.multiple {
             content.multiple_auth_supported = true;
             chain = chain.with_notify(NotifyType::MULTIPLE_AUTH_SUPPORTED, &[]);
@@ -90,18 +98,18 @@ impl Login {
 
     /// What the AUTH payload of a response is worth.
     pub(crate) fn check(&mut self, parts: &Parts<'_>) -> PeerAuth {
-        let Some(value) = parts.first(PayloadType::AUTH) else {
-            let failed = parts.error() == Some(NotifyType::AUTHENTICATION_FAILED);
-            return if failed { PeerAuth::Failed } else { PeerAuth::Absent };
-        };
         let identity_named = parts.first(PayloadType::IDR);
         if let Some(idr) = identity_named {
             self.idr = idr.to_vec();
         }
+        let Some(value) = parts.first(PayloadType::AUTH) else {
+            let failed = parts.error() == Some(NotifyType::AUTHENTICATION_FAILED);
+            return if failed { PeerAuth::Failed } else { PeerAuth::Absent };
+        };
         // An AUTH under a new name stands for itself; one without answers the client's after EAP.
         let secret = match identity_named {
             Some(_) => self.credentials.psk.as_bytes(),
-            None => &self.handshake.prove[1][..],
+            None => &self.eap_keys[1],
         };
         if !self.verified && !self.is_expected_gateway() {
             return PeerAuth::Failed;
@@ -120,20 +128,23 @@ impl Login {
 
     /// What follows a response that [`check`](Self::check) found in order.
     pub(crate) fn advance(&mut self, parts: &Parts<'_>) -> Next {
-        let Some(account) = self.current.eap.as_ref().filter(|_| !self.proven) else {
+        let Some(eap) = self.current.eap.as_mut().filter(|_| !self.proven) else {
             return self.next_round(parts);
         };
         let Some(packet) = parts.first(PayloadType::EAP) else { return Next::Failed("no-eap") };
-        match client_turn(packet, account) {
-            Turn::Respond(response) => {
+        match eap.turn(packet) {
+            Turn::Say(response) => {
                 let content = Content { eap: true, ..Content::NOTHING };
                 Next::Request(Chain::new().with(PayloadType::EAP, &response), content)
             }
-            Turn::Success => {
-                let (chain, content) = self.prove(Chain::new(), self.handshake.prove[0].to_vec());
+            Turn::Success(_, msk) => {
+                if let Some(msk) = msk {
+                    self.eap_keys = [msk.to_vec(), msk.to_vec()];
+                }
+                let (chain, content) = self.prove(Chain::new(), self.eap_keys[0].clone());
                 Next::Request(chain, content)
             }
-            Turn::Failure => Next::Failed("eap-failure"),
+            Turn::Failure(_) => Next::Failed("eap-failure"),
         }
     }
 
@@ -141,6 +152,7 @@ impl Login {
         if let Some(next) = self.rest.pop_front() {
             self.current = next;
             self.proven = false;
+            self.eap_keys = self.handshake.prove.map(Vec::from);
             let (chain, content) = self.start_round();
             Next::Request(chain, content)
         } else if parts.notify(NotifyType::ANOTHER_AUTH_FOLLOWS).is_some() {
@@ -177,9 +189,11 @@ impl Login {
 
 fn rounds(credentials: &Credentials) -> (Round, VecDeque<Round>) {
     let Credentials { id, eap, second, .. } = credentials;
-    let first = Round { id: id.clone(), eap: eap.clone() };
+    let first = Round { id: id.clone(), eap: eap.as_ref().map(eap::Client::new) };
     let second = second.iter().map(|second| match second {
-        Second::Eap(account) => Round { id: account.user.clone(), eap: Some(account.clone()) },
+        Second::Eap(account) => {
+            Round { id: account.user.clone(), eap: Some(eap::Client::new(account)) }
+        }
         Second::PreSharedKey(name) => Round { id: name.clone(), eap: None },
     });
     (first, second.collect())

@@ -21,6 +21,7 @@ pub(crate) struct Options {
     pub(crate) redirect_back: Option<Target>,
     pub(crate) start_on_nat_port: bool,
     childless: bool,
+    eap_only: bool,
     names: Vec<(String, IpAddr)>,
     refused: Vec<IpAddr>,
 }
@@ -38,6 +39,7 @@ impl Options {
             start_on_nat_port: arguments.flag("start-on-nat-port"),
             redirect_back: arguments.optional("redirect-back", target)?,
             childless: arguments.flag("childless"),
+            eap_only: arguments.flag("eap-only"),
             names: arguments.all("resolve", name)?,
             refused: arguments.all("refuse", address)?,
             common,
@@ -52,6 +54,7 @@ impl Options {
             eap: self.common.eap.clone(),
             second: self.common.second.clone(),
             childless: self.childless,
+            eap_only: self.eap_only,
         }
     }
 

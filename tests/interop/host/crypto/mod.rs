@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Read;
 
 pub(crate) use keys::{KeyInputs, Keys, auth_value, prf};
-pub(crate) use openssl::{Group, KeyPair, aes_cbc_decrypt, aes_cbc_encrypt, md5, sha1};
+pub(crate) use openssl::{Group, KeyPair, aes_cbc_decrypt, aes_cbc_encrypt, des, md4, md5, sha1};
 
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut octets = [0; N];

@@ -111,6 +111,20 @@ pub(crate) fn sha1(data: &[u8]) -> Vec<u8> {
     run(&["dgst", "-sha1", "-binary"], data).expect("openssl dgst -sha1")
 }
 
+/// MD4 and DES live in OpenSSL's legacy provider.
+const LEGACY: [&str; 4] = ["-provider", "legacy", "-provider", "default"];
+
+pub(crate) fn md4(data: &[u8]) -> Vec<u8> {
+    run(&[&["dgst", "-md4", "-binary"], &LEGACY[..]].concat(), data).expect("openssl dgst -md4")
+}
+
+/// One block of eight octets.
+pub(crate) fn des(key: &[u8], block: &[u8]) -> Vec<u8> {
+    let key = hex(key);
+    let arguments = ["enc", "-des-ecb", "-e", "-nopad", "-K", &key];
+    run(&[&arguments, &LEGACY[..]].concat(), block).expect("openssl enc -des-ecb")
+}
+
 fn run(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
     let mut child = Command::new("openssl")
         .args(arguments)

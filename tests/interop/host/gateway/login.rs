@@ -7,7 +7,7 @@ use ikev2_redirect::auth::{Content, PeerAuth};
 use ikev2_redirect::wire::{NotifyType, PayloadType};
 
 use crate::crypto::random;
-use crate::eap::{self, Account};
+use crate::eap::{Account, Authenticator, Method, Turn};
 use crate::message::{Chain, Parts, esp_answer, identity, identity_text, notify, shared_key_auth};
 use crate::options::Second;
 use crate::sa::Handshake;
@@ -23,6 +23,9 @@ pub(crate) struct Credentials {
     /// The key that we prove ourselves with; another one than `psk` in a gateway that cheats.
     pub(crate) own_psk: String,
     pub(crate) eap: Option<Account>,
+    pub(crate) eap_method: Method,
+    /// Prove ourselves by EAP alone (RFC 5998).
+    pub(crate) eap_only: bool,
     pub(crate) second: Option<Second>,
     /// Grant no CHILD SA: a peer that could not install it may give up the IKE SA, too.
     pub(crate) refuse_child: bool,
@@ -37,18 +40,11 @@ struct Round {
 }
 
 /// What the client's next request has to bring.
-#[derive(Clone, Copy)]
 enum Stage {
     /// IDi, and AUTH unless the round is one of EAP.
     Identity,
-    /// The EAP identity.
-    EapIdentity {
-        id: u8,
-    },
-    EapResponse {
-        id: u8,
-        challenge: [u8; 16],
-    },
+    /// An EAP packet.
+    Eap(Box<Authenticator>),
     /// The AUTH after EAP.
     Auth,
     /// Nothing: it is us who have more to prove.
@@ -69,6 +65,10 @@ pub(crate) struct Login {
     round: Round,
     rest: VecDeque<Round>,
     stage: Stage,
+    /// What EAP says to the request that was checked last.
+    turn: Option<Turn>,
+    /// What the client's AUTH and ours are made with after EAP.
+    eap_keys: [Vec<u8>; 2],
     idi: Vec<u8>,
     /// The names that we still have to prove, the next one first.
     own: VecDeque<String>,
@@ -83,10 +83,12 @@ impl Login {
         let own = [Some(credentials.id.clone()), credentials.own_second.clone()];
         Self {
             credentials: credentials.clone(),
-            handshake,
             round,
             rest,
             stage: Stage::Identity,
+            turn: None,
+            eap_keys: handshake.prove.map(Vec::from),
+            handshake,
             idi: Vec::new(),
             own: own.into_iter().flatten().collect(),
             idr: Vec::new(),
@@ -106,34 +108,28 @@ impl Login {
     /// What the request proves.
     pub(crate) fn check(&mut self, parts: &Parts<'_>) -> PeerAuth {
         self.remember(parts);
-        let packet = parts.first(PayloadType::EAP);
-        let in_order = match (self.stage, &self.round.eap) {
-            (Stage::Identity, None) | (Stage::Auth, _) => return self.check_auth(parts),
+        let in_order = match (&mut self.stage, &self.round.eap) {
+            (Stage::Identity, None) => {
+                return self.check_auth(parts, self.credentials.psk.as_bytes());
+            }
+            (Stage::Auth, _) => return self.check_auth(parts, &self.eap_keys[0]),
             (Stage::Identity, Some(_)) => parts.first(PayloadType::IDI).is_some(),
-            (Stage::EapIdentity { id }, Some(account)) => {
-                packet.is_some_and(|packet| eap::is_identity(packet, id, account))
+            (Stage::Eap(authenticator), _) => {
+                let packet = parts.first(PayloadType::EAP).unwrap_or_default();
+                self.turn = Some(authenticator.turn(packet));
+                !matches!(self.turn, Some(Turn::Failure(_)))
             }
-            (Stage::EapResponse { id, challenge }, Some(account)) => {
-                packet.is_some_and(|packet| eap::is_answered(packet, id, &challenge, account))
-            }
-            (Stage::EapIdentity { .. } | Stage::EapResponse { .. }, None) => false,
             (Stage::Nothing, _) => parts.first(PayloadType::AUTH).is_none(),
         };
         if in_order { PeerAuth::Absent } else { PeerAuth::Failed }
     }
 
-    fn check_auth(&self, parts: &Parts<'_>) -> PeerAuth {
-        let secret = match self.stage {
-            Stage::Auth => &self.handshake.prove[0][..],
-            _ => self.credentials.psk.as_bytes(),
-        };
+    fn check_auth(&self, parts: &Parts<'_>, secret: &[u8]) -> PeerAuth {
         let right = shared_key_auth(&self.handshake.auth_i(secret, &self.idi));
         let known = self.round.name.as_deref().is_none_or(|name| identity(name) == self.idi);
         let another = parts.notify(NotifyType::ANOTHER_AUTH_FOLLOWS).is_some();
-        if parts.first(PayloadType::AUTH) == Some(&right)
-            && known
-            && another != self.rest.is_empty()
-        {
+        let as_announced = another != self.rest.is_empty();
+        if parts.first(PayloadType::AUTH) == Some(&right) && known && as_announced {
             PeerAuth::Verified
         } else {
             PeerAuth::Failed
@@ -154,28 +150,32 @@ impl Login {
     pub(crate) fn answer(&mut self) -> Answer {
         let mut answer = Answer { chain: Chain::new(), content: Content::NOTHING, complete: false };
         self.prove_next_name(&mut answer);
-        self.stage = match (self.stage, &self.round.eap) {
-            (Stage::Identity, Some(_)) => {
-                let id = 1;
-                add_eap(&mut answer, &eap::identity_request(id));
-                Stage::EapIdentity { id }
+        match (&self.stage, self.turn.take()) {
+            (Stage::Identity, _) => match &self.round.eap {
+                Some(account) => {
+                    let method = self.credentials.eap_method;
+                    let (authenticator, packet) = Authenticator::start(account, method);
+                    add_eap(&mut answer, &packet);
+                    self.stage = Stage::Eap(Box::new(authenticator));
+                }
+                None => self.next_round(&mut answer),
+            },
+            (Stage::Eap(_), Some(Turn::Say(packet))) => add_eap(&mut answer, &packet),
+            (Stage::Eap(_), Some(Turn::Success(packet, msk))) => {
+                add_eap(&mut answer, &packet);
+                if let Some(msk) = msk {
+                    self.eap_keys = [msk.to_vec(), msk.to_vec()];
+                }
+                self.stage = Stage::Auth;
             }
-            (Stage::EapIdentity { id }, _) => {
-                let (id, challenge) = (id + 1, random());
-                add_eap(&mut answer, &eap::challenge(id, &challenge));
-                Stage::EapResponse { id, challenge }
-            }
-            (Stage::EapResponse { id, .. }, _) => {
-                add_eap(&mut answer, &eap::verdict(id, true));
-                Stage::Auth
-            }
+            (Stage::Eap(_), Some(Turn::Failure(_)) | None) => {}
             (Stage::Auth, _) => {
                 self.add_auth(&mut answer.chain);
                 answer.content.auth = true;
-                self.next_round(&mut answer)
+                self.next_round(&mut answer);
             }
-            (Stage::Identity, None) | (Stage::Nothing, _) => self.next_round(&mut answer),
-        };
+            (Stage::Nothing, _) => self.next_round(&mut answer),
+        }
         if answer.complete {
             self.add_child(&mut answer.chain);
         }
@@ -187,22 +187,27 @@ impl Login {
             return;
         }
         self.add_identity(&mut answer.chain);
+        self.own.pop_front();
+        if self.credentials.eap_only {
+            return;
+        }
         self.add_auth(&mut answer.chain);
         answer.content.auth = true;
-        self.own.pop_front();
         if !self.own.is_empty() {
             answer.chain.push_notify(NotifyType::ANOTHER_AUTH_FOLLOWS, &[]);
             answer.content.another_auth_follows = true;
         }
     }
 
-    fn next_round(&mut self, answer: &mut Answer) -> Stage {
+    fn next_round(&mut self, answer: &mut Answer) {
         if let Some(next) = self.rest.pop_front() {
             self.round = next;
-            return Stage::Identity;
+            self.stage = Stage::Identity;
+            self.eap_keys = self.handshake.prove.map(Vec::from);
+        } else {
+            answer.complete = self.own.is_empty();
+            self.stage = Stage::Nothing;
         }
-        answer.complete = self.own.is_empty();
-        Stage::Nothing
     }
 
     /// An answer that has only IDr and AUTH, as wanted.
@@ -219,11 +224,9 @@ impl Login {
 
     /// The answer to a request that [`check`](Self::check) found wrong.
     pub(crate) fn refusal(&self) -> Chain {
-        match self.stage {
-            Stage::EapIdentity { id } | Stage::EapResponse { id, .. } => {
-                Chain::new().with(PayloadType::EAP, &eap::verdict(id, false))
-            }
-            Stage::Identity | Stage::Auth | Stage::Nothing => {
+        match &self.turn {
+            Some(Turn::Failure(packet)) => Chain::new().with(PayloadType::EAP, packet),
+            Some(Turn::Say(_) | Turn::Success(..)) | None => {
                 Chain::new().with_notify(NotifyType::AUTHENTICATION_FAILED, &[])
             }
         }
@@ -238,7 +241,7 @@ impl Login {
     /// IKE SA's own key in answer to the client's AUTH after EAP.
     fn add_auth(&self, chain: &mut Chain) {
         let secret = match self.stage {
-            Stage::Auth => &self.handshake.prove[1][..],
+            Stage::Auth => &self.eap_keys[1],
             _ => self.credentials.own_psk.as_bytes(),
         };
         chain.push(PayloadType::AUTH, &shared_key_auth(&self.handshake.auth_r(secret, &self.idr)));

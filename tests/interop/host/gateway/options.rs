@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::crypto::Group;
+use crate::eap::Method;
 use crate::options::{Arguments, Common, Parsed, Target, address, target, text};
 
 use super::login::Credentials;
@@ -42,6 +43,8 @@ pub(crate) struct Options {
     pub(crate) intermediate_redirect: bool,
     pub(crate) host_retransmits: bool,
     own_second: Option<String>,
+    eap_method: Method,
+    eap_only: bool,
     wrong_psk: bool,
     refuse_child: bool,
 }
@@ -62,6 +65,8 @@ impl Options {
             forgery: arguments.optional("forge-nonce", forgery)?.unwrap_or(Forgery::Never),
             intermediate_redirect: arguments.flag("intermediate-redirect"),
             host_retransmits: arguments.flag("host-retransmits"),
+            eap_method: arguments.optional("eap-method", method)?.unwrap_or(Method::Md5),
+            eap_only: arguments.flag("eap-only"),
             own_second: arguments.optional("own-second", text)?,
             wrong_psk: arguments.flag("wrong-psk"),
             refuse_child: arguments.flag("refuse-child"),
@@ -89,6 +94,8 @@ impl Options {
         Credentials {
             id: id.clone(),
             own_second: self.own_second.clone(),
+            eap_method: self.eap_method,
+            eap_only: self.eap_only,
             peer_id: peer_id.clone(),
             psk: psk.clone(),
             own_psk: if self.wrong_psk { format!("not {psk}") } else { psk.clone() },
@@ -108,6 +115,14 @@ fn when(value: &str) -> Option<When> {
         "mid-eap" => Some(When::MidEap),
         "active" => Some(When::Active(0)),
         _ => value.strip_prefix("active:").and_then(|ms| Some(When::Active(ms.parse().ok()?))),
+    }
+}
+
+fn method(value: &str) -> Option<Method> {
+    match value {
+        "md5" => Some(Method::Md5),
+        "mschapv2" => Some(Method::MsChapV2),
+        _ => None,
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod notify {
     pub(crate) const TS_UNACCEPTABLE: NotifyType = NotifyType(38);
     pub(crate) const NAT_SOURCE: NotifyType = NotifyType(16388);
     pub(crate) const NAT_DESTINATION: NotifyType = NotifyType(16389);
+    pub(crate) const EAP_ONLY: NotifyType = NotifyType(16417);
     pub(crate) const CHILDLESS: NotifyType = NotifyType(16418);
     /// Types below this one report errors.
     pub(crate) const FIRST_STATUS: NotifyType = NotifyType(16384);

@@ -236,6 +236,38 @@ pub(super) const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "eap redirect in the last response, with a key of eap",
+        gateways: &[
+            "--listen 127.0.0.2 --eap user:word --eap-method mschapv2 --redirect-in auth-last --to 127.0.0.3",
+            "--listen 127.0.0.3 --eap user:word --eap-method mschapv2",
+        ],
+        client: "--peer 127.0.0.2 --eap user:word",
+        client_tells: &[
+            "auth-response position=last id=5",
+            "redirected phase=auth",
+            "established peer=127.0.0.3",
+        ],
+        gateways_tell: &[&["redirect-sent phase=auth", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "a gateway that is proven by eap alone, at last",
+        gateways: &[
+            "--listen 127.0.0.2 --eap user:word --eap-method mschapv2 --eap-only --redirect-in auth-last --to 127.0.0.3",
+            "--listen 127.0.0.3 --eap user:word --eap-method mschapv2 --eap-only",
+        ],
+        client: "--peer 127.0.0.2 --eap user:word --eap-only",
+        client_tells: &[
+            "auth-response position=first",
+            "auth-response position=last",
+            "deleted peer=127.0.0.2 by=us",
+            "redirected phase=auth",
+            "established peer=127.0.0.3",
+        ],
+        gateways_tell: &[&["redirect-sent phase=auth", "client-left"]],
+        ..PLAIN
+    },
+    Case {
         name: "eap redirect decided in the middle",
         gateways: &[
             "--listen 127.0.0.2 --eap user:word --redirect-in mid-eap --to 127.0.0.3",
@@ -394,7 +426,7 @@ pub(super) const CASES: &[Case] = &[
             "--listen 127.0.0.2 --redirect-in active:400 --to 127.0.0.3",
             "--listen 127.0.0.3",
         ],
-        client: "--peer 127.0.0.2 --rekey-after 50",
+        client: "--peer 127.0.0.2 --rekey-after 50 --hold 2000",
         client_tells: &[
             "rekeyed by=us",
             "acknowledged peer=127.0.0.2",
@@ -411,6 +443,7 @@ pub(super) const CASES: &[Case] = &[
             "--listen 127.0.0.2 --redirect-in active:400 --to 127.0.0.3 --rekey-after 50",
             "--listen 127.0.0.3",
         ],
+        client: "--peer 127.0.0.2 --hold 2000",
         client_tells: &[
             "rekeyed by=peer",
             "acknowledged peer=127.0.0.2",
@@ -541,7 +574,7 @@ pub(super) const CASES: &[Case] = &[
         relay: Some(
             "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop gateway:informational:request:9",
         ),
-        client: "--peer 127.0.0.2 --hold 800",
+        client: "--peer 127.0.0.2 --hold 1200",
         client_tells: &["established", "closed"],
         client_tells_not: &["acknowledged"],
         gateways_tell: &[&["redirect-sent phase=active again=yes", "failed reason=no-answer"]],
@@ -555,7 +588,7 @@ pub(super) const CASES: &[Case] = &[
         relay: Some(
             "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --drop gateway:informational:request:9",
         ),
-        client: "--peer 127.0.0.2 --hold 800",
+        client: "--peer 127.0.0.2 --hold 1200",
         client_tells: &["established", "closed"],
         client_tells_not: &["acknowledged"],
         gateways_tell: &[&["redirect-sent phase=active again=yes", "failed reason=no-answer"]],

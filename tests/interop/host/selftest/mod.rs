@@ -116,7 +116,7 @@ fn complete<T>(mut arguments: Arguments, read: impl FnOnce(&mut Arguments) -> Pa
 }
 
 fn run_client(words: &str, ports: [u16; 2]) -> (End, Vec<String>) {
-    let words = format!("--listen 127.0.0.1 --id client.example.test --hold 600 {words}");
+    let words = format!("--listen 127.0.0.1 --id client.example.test --hold 1000 {words}");
     let options = complete(peer_arguments(&words, ports), client::Options::read);
     let clock = Clock::start();
     let (sender, receiver) = channel();
