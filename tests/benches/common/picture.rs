@@ -8,7 +8,7 @@ const HEIGHT: f64 = 400.0;
 
 /// Where the curves are: between these edges.
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = WIDTH - 30.0;
+const RIGHT: f64 = WIDTH - 50.0;
 const TOP: f64 = 56.0;
 const BOTTOM: f64 = HEIGHT - 80.0;
 
@@ -18,15 +18,15 @@ const STYLE: &str = "<style>
   .title { font-size: 16px; font-weight: 600 }
   .minor { fill: #555555 }
   .grid { stroke: #dddddd }
-  .c0 { --ink: #0b62c4 } .c1 { --ink: #c2410c } .c2 { --ink: #15803d } .c3 { --ink: #7c3aed }
-  .curve { fill: none; stroke: var(--ink); stroke-width: 2.5 }
-  .dot, .bar { fill: var(--ink) }
+  .c0 { color: #0b62c4 } .c1 { color: #c2410c } .c2 { color: #15803d } .c3 { color: #7c3aed }
+  .curve { fill: none; stroke: currentColor; stroke-width: 2.5 }
+  .dot, .bar { fill: currentColor }
   @media (prefers-color-scheme: dark) {
     .ground { fill: #14171c }
     text { fill: #e6e6e6 }
     .minor { fill: #a8b0ba }
     .grid { stroke: #353b44 }
-    .c0 { --ink: #6cb2ff } .c1 { --ink: #ff9b66 } .c2 { --ink: #5fd38a } .c3 { --ink: #c4a3ff }
+    .c0 { color: #6cb2ff } .c1 { color: #ff9b66 } .c2 { color: #5fd38a } .c3 { color: #c4a3ff }
   }
 </style>
 ";
@@ -43,13 +43,15 @@ pub(crate) fn curves(title: &str, abscissa: &str, ordinate: &str, curves: &[Curv
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let first = points().map(|point| point.0.log10()).fold(f64::INFINITY, f64::min);
     let last = points().map(|point| point.0.log10()).fold(first + 1.0, f64::max);
-    let tick = round_tick(points().map(|point| point.1).fold(0.0, f64::max) / 5.0);
-    let highest = tick * 6.0;
+    let most = points().map(|point| point.1).fold(0.0, f64::max);
+    let tick = round_tick(most / 5.0);
+    let ticks = (most / tick).ceil() as u32;
+    let highest = tick * f64::from(ticks);
     let x = |value: f64| LEFT + (value.log10() - first) / (last - first) * (RIGHT - LEFT);
     let y = |value: f64| BOTTOM - value / highest * (BOTTOM - TOP);
 
     let mut svg = open(title, HEIGHT);
-    for step in 0..=6 {
+    for step in 0..=ticks {
         let value = tick * f64::from(step);
         line(&mut svg, LEFT, y(value), RIGHT, y(value));
         text(&mut svg, LEFT - 8.0, y(value) + 5.0, "end", "minor", &number(value));
