@@ -51,6 +51,7 @@ gateway:
   --own-second NAME        prove ourselves a second time, as NAME (RFC 4739)
   --host-retransmits       the host, not the machine, repeats redirects
   --wrong-psk              prove ourselves with another pre-shared key
+  --redirect-and-delete    delete the IKE SA in the message that redirects the session
   --refuse-child           grant no CHILD SA, only the IKE SA
   --intermediate-redirect  put a REDIRECT where it does not belong: beside EAP
 relay:
@@ -58,6 +59,7 @@ relay:
   --drop WHO:EXCHANGE:KIND:N  the first N datagrams of client|gateway, init|auth|child|informational, request|response
   --delay MS, --duplicate  every datagram
   --forge-redirect IP      answer the first IKE_SA_INIT request with a REDIRECT whose nonce is wrong
+  --forge-active IP        redirect the client after IKE_AUTH, without the keys of the session
   --for MS
 ";
 
@@ -67,7 +69,7 @@ pub(crate) struct Arguments(HashMap<String, Vec<String>>);
 pub(crate) type Parsed<T> = Result<T, String>;
 
 /// Options without a value.
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "allow-loopback",
     "childless",
     "break-before-make",
@@ -80,6 +82,7 @@ const FLAGS: [&str; 12] = [
     "host-retransmits",
     "start-on-nat-port",
     "eap-only",
+    "redirect-and-delete",
 ];
 
 impl Arguments {

@@ -6,11 +6,14 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use ikev2_redirect::wire::{ExchangeType, Header, InitRequest};
+use ikev2_redirect::wire::{ExchangeType, Flags, Header, InitRequest, PayloadType};
 
-use crate::message::exchange_name;
-use crate::options::{Arguments, Parsed, address};
+use crate::message::{exchange_name, with_header};
+use crate::options::{Arguments, Parsed, Target, address};
 use crate::report::{Clock, Reporter};
+
+/// So long after the last IKE_AUTH response a forged request of the session comes.
+const FORGERY_AFTER: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
@@ -45,6 +48,7 @@ pub(crate) struct Options {
     delay: Duration,
     duplicate: bool,
     forge: Option<IpAddr>,
+    forge_active: Option<IpAddr>,
     run: Duration,
 }
 
@@ -61,6 +65,7 @@ impl Options {
             delay: Duration::from_millis(arguments.number("delay", 0)?.into()),
             duplicate: arguments.flag("duplicate"),
             forge: arguments.optional("forge-redirect", address)?,
+            forge_active: arguments.optional("forge-active", address)?,
             run: Duration::from_millis(arguments.number("for", 20_000)?.into()),
         })
     }
@@ -174,6 +179,8 @@ impl Relay {
         }
         if side == Side::Client {
             self.forge(flow, &octets);
+        } else {
+            self.forge_active(flow, &octets);
         }
         let to = if side == Side::Client { Side::Gateway } else { Side::Client };
         let at = Instant::now() + self.options.delay;
@@ -226,6 +233,30 @@ impl Relay {
         self.options.forge = None;
         self.reporter.event("forged", &[("to", &target)]);
         self.send(flow, Side::Client, &answer);
+    }
+
+    /// Redirects the session without its keys: all that who sees its messages can do.
+    fn forge_active(&mut self, flow: usize, octets: &[u8]) {
+        let (Some(target), Some(header)) = (self.options.forge_active, header_of(octets)) else {
+            return;
+        };
+        if header.exchange != ExchangeType::IKE_AUTH {
+            return;
+        }
+        let redirect = Target::Address(target).redirect_payload();
+        let header = Header {
+            next_payload: PayloadType::NOTIFY,
+            exchange: ExchangeType::INFORMATIONAL,
+            flags: Flags(0),
+            message_id: 0,
+            ..header
+        };
+        let marker = &octets[..octets.len() - without_marker(octets).len()];
+        let message = [marker, &with_header(&header, &redirect)].concat();
+        self.options.forge_active = None;
+        self.reporter.event("forged", &[("to", &target)]);
+        let at = Instant::now() + self.options.delay + FORGERY_AFTER;
+        self.waiting.push(Delayed { at, flow, to: Side::Client, octets: message });
     }
 
     fn deliver(&mut self) {

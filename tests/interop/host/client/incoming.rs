@@ -1,7 +1,7 @@
 //! What comes in: responses to where they belong, requests answered.
 
 use ikev2_redirect::initiator::{Event, Slot};
-use ikev2_redirect::wire::{Contents, ExchangeType, Header};
+use ikev2_redirect::wire::{Contents, ExchangeType, Header, PayloadType};
 
 use crate::message::Parts;
 use crate::net::Inbound;
@@ -12,7 +12,7 @@ use super::tunnel::{Stage, Tunnel};
 
 impl Client {
     pub(super) fn receive(&mut self, inbound: &Inbound) {
-        let Ok((header, _)) = Header::parse(&inbound.message) else {
+        let Ok((header, payloads)) = Header::parse(&inbound.message) else {
             return self.reporter.note("not an IKE message");
         };
         if header.exchange == ExchangeType::IKE_SA_INIT {
@@ -30,6 +30,9 @@ impl Client {
         }
         let named = |tunnel: &Tunnel| tunnel.sa().is_some_and(|sa| sa.is_named_by(&header));
         match self.tunnels.find(named) {
+            Some(slot) if header.next_payload != PayloadType::SK => {
+                self.unprotected(slot, &header, payloads);
+            }
             Some(slot) => self.protected(slot, inbound),
             None => {
                 let now = self.clock.now();
@@ -37,6 +40,14 @@ impl Client {
                     self.reporter.note("message for no SA of ours");
                 }
             }
+        }
+    }
+
+    /// Nobody has to have the keys for that.
+    fn unprotected(&mut self, slot: Slot, header: &Header, payloads: &[u8]) {
+        let contents = Contents::parse(header.next_payload, payloads);
+        if contents.is_ok_and(|contents| contents.redirect.is_some()) {
+            self.tell(Event::MisplacedRedirect { slot });
         }
     }
 

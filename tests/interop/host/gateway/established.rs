@@ -3,16 +3,19 @@
 use std::fmt::Display;
 
 use ikev2_redirect::responder::Event;
-use ikev2_redirect::wire::{Contents, ExchangeType};
+use ikev2_redirect::wire::{Contents, ExchangeType, PayloadType};
 
-use crate::message::{Chain, Parts};
+use crate::message::{Chain, DELETE_IKE_SA, Parts};
 
 use super::session::Session;
 use super::{Gateway, Key};
 
 impl Gateway {
     pub(super) fn send_redirect(&mut self, key: Key) {
-        let chain = Chain::new().with_encoded(&self.options.target().redirect_payload());
+        let mut chain = Chain::new().with_encoded(&self.options.target().redirect_payload());
+        if self.options.redirect_and_delete {
+            chain.push(PayloadType::DELETE, &DELETE_IKE_SA);
+        }
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let sa = &mut session.sa;
         let message = if self.options.host_retransmits {
@@ -71,7 +74,7 @@ impl Gateway {
         }
     }
 
-    fn client_left(&mut self, key: Key) {
+    pub(super) fn client_left(&mut self, key: Key) {
         let Some(session) = self.sessions.remove(&key) else { return };
         self.report_end("deleted", &session, "peer", "-");
         self.departed.keep(session.sa);

@@ -80,6 +80,10 @@ impl Gateway {
         } else {
             self.reporter.event("acknowledged", &[]);
             self.tell(key, Event::Acknowledged);
+            if self.options.redirect_and_delete {
+                self.tell(key, Event::SaDeleted);
+                self.client_left(key);
+            }
         }
         self.send_waiting(key);
     }

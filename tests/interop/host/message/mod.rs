@@ -5,7 +5,7 @@ mod chain;
 mod parts;
 mod proposal;
 
-use ikev2_redirect::wire::{ExchangeType, Flags, Header, NotifyType, PayloadType, Spi};
+use ikev2_redirect::wire::{ExchangeType, Flags, Header, NotifyType, Spi};
 
 pub(crate) use chain::Chain;
 pub(crate) use parts::Parts;
@@ -82,10 +82,8 @@ pub(crate) fn split_key_exchange(body: &[u8]) -> Option<(u16, &[u8])> {
     Some((u16::from_be_bytes([high, low]), public))
 }
 
-/// What a DELETE payload for the IKE SA consists of.
-pub(crate) fn delete_ike_sa() -> Chain {
-    Chain::new().with(PayloadType::DELETE, &[protocol::IKE, 0, 0, 0])
-}
+/// The body of a DELETE payload for the IKE SA.
+pub(crate) const DELETE_IKE_SA: [u8; 4] = [protocol::IKE, 0, 0, 0];
 
 /// Traffic selectors for all of IPv4: this host installs no CHILD SA, it asks for one.
 pub(crate) fn any_traffic() -> Vec<u8> {

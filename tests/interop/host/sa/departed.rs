@@ -2,10 +2,10 @@
 //! for the peer's DELETE after a rekey, or for repetitions of its last request.
 
 use ikev2_redirect::Instant;
-use ikev2_redirect::wire::{Contents, ExchangeType, Header};
+use ikev2_redirect::wire::{Contents, ExchangeType, Header, PayloadType};
 
 use crate::flight::Due;
-use crate::message::{Chain, delete_ike_sa};
+use crate::message::{Chain, DELETE_IKE_SA};
 use crate::net::{Inbound, Net};
 
 use super::{IkeSa, Incoming};
@@ -17,7 +17,8 @@ impl Departed {
     /// Sends our DELETE and waits for its answer.
     pub(crate) fn delete(&mut self, mut sa: IkeSa, now: Instant, net: &Net) {
         sa.forget_waiting();
-        if let Some(message) = sa.request(now, ExchangeType::INFORMATIONAL, &delete_ike_sa()) {
+        let farewell = Chain::new().with(PayloadType::DELETE, &DELETE_IKE_SA);
+        if let Some(message) = sa.request(now, ExchangeType::INFORMATIONAL, &farewell) {
             net.send(sa.path, &message);
         }
         self.0.push(sa);

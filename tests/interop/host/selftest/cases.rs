@@ -643,6 +643,46 @@ pub(super) const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "a forged redirect of the session",
+        gateways: &["--listen 127.0.0.3"],
+        relay: Some(
+            "--listen 127.0.0.2:PORT --listen 127.0.0.2:NATT --to 127.0.0.3 --from 127.0.0.5 --forge-active 127.0.0.8",
+        ),
+        client_tells: &["established", "ignored reason=misplaced-redirect", "closed"],
+        client_tells_not: &["redirected", "acknowledged"],
+        relay_tells: &["forged"],
+        ..PLAIN
+    },
+    Case {
+        name: "active redirect and delete in one message",
+        gateways: &[
+            "--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3 --redirect-and-delete",
+            "--listen 127.0.0.3",
+        ],
+        client_tells: &[
+            "acknowledged peer=127.0.0.2",
+            "deleted peer=127.0.0.2 by=peer",
+            "redirected phase=active",
+            "established peer=127.0.0.3",
+            "deleted peer=127.0.0.3 by=us",
+            "closed",
+        ],
+        client_tells_not: &["deleted peer=127.0.0.2 by=us"],
+        gateways_tell: &[&["redirect-sent", "acknowledged", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "active redirect and delete in one message, against policy",
+        gateways: &[
+            "--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3 --redirect-and-delete",
+        ],
+        client: "--peer 127.0.0.2 --refuse 127.0.0.3",
+        end: End::Failed,
+        client_tells: &["acknowledged", "refused reason=policy-refused", "failed"],
+        gateways_tell: &[&["redirect-sent", "acknowledged", "client-left"]],
+        ..PLAIN
+    },
+    Case {
         name: "a chain over three phases",
         gateways: &[
             "--listen 127.0.0.2 --redirect-in init --to 127.0.0.3",
