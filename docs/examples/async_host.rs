@@ -1,9 +1,9 @@
-//! The same parties as futures on one thread: several clients enter through a front door, then
-//! their gateway goes down for maintenance and all of them move.
+//! The same parties as futures on one thread: several clients enter through a front door that
+//! names their gateway, so that they have to look it up; then the gateway goes down for
+//! maintenance and all of them move.
 //!
-//! The executor and the sockets are made of nothing but the standard library, to show that any
-//! runtime will do. With a real one, `async_host/executor.rs` and `async_host/socket.rs` are what
-//! falls away.
+//! The executor, the sockets and the resolver are made of nothing but the standard library, to
+//! show that any runtime will do. With a real one, the files in `async_host/` are what falls away.
 //!
 //! ```text
 //! cargo run --release --example async_host
@@ -19,14 +19,17 @@ use std::task::{Poll, Waker};
 use std::time::{Duration, Instant as Clock};
 
 use ikev2_redirect::initiator::Config;
-use ikev2_redirect::{Instant, TargetRules};
+use ikev2_redirect::{Fqdn, Instant, TargetRules};
 
 use executor::Executor;
-use peers::{Book, Client, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
+use look_up::look_up;
+use peers::{Book, Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
 use socket::{Event, Socket};
 
 #[path = "async_host/executor.rs"]
 mod executor;
+#[path = "async_host/look_up.rs"]
+mod look_up;
 #[allow(dead_code, reason = "every example uses its share of the parties")]
 #[path = "peers/mod.rs"]
 mod peers;
@@ -54,7 +57,10 @@ fn main() -> ExitCode {
 /// Ends well, or says what did not happen.
 pub(crate) fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     let mut book = Book::default();
-    let door = Policy { anycast: vec![DOOR], ..Policy::redirect(Moment::Init, A) };
+    let door = Policy {
+        anycast: vec![DOOR],
+        ..Policy::redirect(Moment::Init, Fqdn::new("gw-a.example")?)
+    };
     let door = Node::open(&mut book, DOOR, Gateway::new(DOOR, door))?;
     let a = Node::open(&mut book, A, Gateway::new(A, Policy::serve()))?;
     let b = Node::open(&mut book, B, Gateway::new(B, Policy::serve()))?;
@@ -70,9 +76,22 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     }
     for client in &clients {
         executor.spawn(client.serve(&world));
+        executor.spawn(resolve(client, &world));
     }
     let outcome = executor.run(play(&world, &a, &clients, out), PATIENCE);
     outcome.ok_or("it takes too long")?
+}
+
+/// A client's look-ups. The client is free while one is under way, its machine knows until when
+/// it cares, and a late answer does no harm.
+async fn resolve(client: &Node<Client>, world: &World) {
+    loop {
+        let name = client.when(|client| client.question().map(str::to_owned)).await;
+        let address = look_up(&[("gw-a.example", A)], &name).await;
+        let told = client.act(world, |client, now, out| client.answer(now, &name, address, out));
+        // What cannot be sent is sent again when nobody answers.
+        let _ = told;
+    }
 }
 
 /// What happens.
@@ -142,7 +161,7 @@ impl<H: Host> Node<H> {
                 },
                 Event::Due => self.act(world, |host, now, out| host.wake(now, out)),
             };
-            // What cannot be sent is sent again by whoever misses it.
+            // What cannot be sent is sent again when nobody answers.
             let _ = done;
         }
     }
@@ -170,14 +189,19 @@ impl<H: Host> Node<H> {
 
     /// Waits for the party to come where it should.
     async fn reaches(&self, place: impl Fn(&H) -> bool) {
+        self.when(|host| place(host).then_some(())).await;
+    }
+
+    /// Waits for the party to have something.
+    async fn when<T>(&self, it_has: impl Fn(&H) -> Option<T>) -> T {
         poll_fn(|context| {
-            if place(&self.host.borrow()) {
-                return Poll::Ready(());
+            let found = it_has(&self.host.borrow());
+            if found.is_none() {
+                self.watchers.borrow_mut().push(context.waker().clone());
             }
-            self.watchers.borrow_mut().push(context.waker().clone());
-            Poll::Pending
+            found.map_or(Poll::Pending, Poll::Ready)
         })
-        .await;
+        .await
     }
 }
 
@@ -187,7 +211,7 @@ fn settings() -> Settings {
         redirects: Config { targets, ..Config::default() },
         login: Login::Eap,
         trusted: vec![A, B],
-        names: Vec::new(),
+        dns: Dns::Elsewhere,
     }
 }
 

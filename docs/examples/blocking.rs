@@ -16,7 +16,7 @@ use std::time::{Duration, Instant as Clock};
 use ikev2_redirect::initiator::Config;
 use ikev2_redirect::{Instant, TargetRules};
 
-use peers::{Book, Client, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
+use peers::{Book, Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
 
 #[allow(dead_code, reason = "every example uses its share of the parties")]
 #[path = "peers/mod.rs"]
@@ -195,7 +195,7 @@ fn settings() -> Settings {
         redirects: Config { targets, ..Config::default() },
         login: Login::Eap,
         trusted: vec![A, B],
-        names: Vec::new(),
+        dns: Dns::Table(Vec::new()),
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::process::ExitCode;
 
+#[allow(dead_code, reason = "every example uses its share of the parties")]
 #[path = "peers/mod.rs"]
 mod peers;
 #[path = "tour/mod.rs"]

@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::initiator::{Config, Moving};
 use ikev2_redirect::wire::{ExchangeType, Header, PayloadType};
-use ikev2_redirect::{Instant, TargetRules};
+use ikev2_redirect::{Fqdn, Instant, TargetRules};
 
 use super::peers::book::Book;
 use super::peers::message::{Chain, GATEWAY, Head, open};
 use super::peers::{
-    Client, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings, earliest,
+    Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings, earliest,
 };
 
 const CLIENT: IpAddr = address(9);
@@ -67,6 +67,35 @@ fn a_target_that_the_user_does_not_know_is_not_followed() {
     net.redirect_all(UNTRUSTED);
     assert!(net.notes.iter().any(|note| note == "refuses to follow: policy-refused"));
     assert!(!net.sent_to.contains(&UNTRUSTED));
+}
+
+#[test]
+fn a_name_may_be_looked_up_while_others_are_served() {
+    let mut net = Net::new(slow_dns(), [redirect_by_name(), Policy::serve()]);
+    net.connect_until_quiet(A);
+    assert_eq!(net.client.question(), Some("b.example"));
+    net.answer("b.example", Some(B));
+    assert_eq!(net.client.connected_to(), Some(B));
+}
+
+#[test]
+fn the_answer_to_an_abandoned_question_changes_nothing() {
+    let mut net = Net::new(slow_dns(), [redirect_by_name(), Policy::serve()]);
+    net.connect(A); // until the machine asks no more, and the host has given up
+    assert_eq!(net.client.question(), None);
+    let sent = net.sent_to.len();
+    net.answer("b.example", Some(B));
+    assert_eq!(net.sent_to.len(), sent);
+    assert_eq!(net.client.connected_to(), None);
+}
+
+#[test]
+fn the_answer_to_another_question_is_not_taken() {
+    let mut net = Net::new(slow_dns(), [redirect_by_name(), Policy::serve()]);
+    net.connect_until_quiet(A);
+    net.answer("c.example", Some(B));
+    assert_eq!(net.client.question(), Some("b.example"));
+    assert!(!net.sent_to.contains(&B));
 }
 
 #[test]
@@ -129,8 +158,17 @@ fn settings() -> Settings {
         redirects: Config { targets: TargetRules::default(), ..Config::default() },
         login: Login::SharedKey,
         trusted: vec![A, B],
-        names: Vec::new(),
+        dns: Dns::Table(Vec::new()),
     }
+}
+
+/// A client whose names somebody else looks up.
+fn slow_dns() -> Settings {
+    Settings { dns: Dns::Elsewhere, ..settings() }
+}
+
+fn redirect_by_name() -> Policy {
+    Policy::redirect(Moment::Init, Fqdn::new("b.example").expect("a name"))
 }
 
 /// A client and two gateways with a queue between them.
@@ -162,10 +200,24 @@ impl Net {
     }
 
     fn connect(&mut self, gateway: IpAddr) {
+        self.connect_until_quiet(gateway);
+        self.settle();
+    }
+
+    /// Without any timer.
+    fn connect_until_quiet(&mut self, gateway: IpAddr) {
         let mut out = Outbox::default();
         self.client.connect(self.now, gateway, &mut out).expect("it is not connected");
         self.take(CLIENT, out);
-        self.settle();
+        self.deliver_all();
+    }
+
+    /// Somebody has looked up a name.
+    fn answer(&mut self, name: &str, address: Option<IpAddr>) {
+        let mut out = Outbox::default();
+        self.client.answer(self.now, name, address, &mut out);
+        self.take(CLIENT, out);
+        self.deliver_all();
     }
 
     /// The first gateway sends its clients away.
@@ -195,14 +247,18 @@ impl Net {
     fn settle(&mut self) {
         let end = self.now.after(20_000);
         loop {
-            while let Some((from, to, octets)) = self.queue.pop_front() {
-                self.deliver(from, to, &octets);
-            }
+            self.deliver_all();
             let gateways = self.gateways.iter().map(|(_, gateway)| gateway.next_deadline());
             let next = earliest(gateways.chain([self.client.next_deadline()]));
             let Some(at) = next.filter(|at| *at <= end) else { return };
             self.now = at;
             self.wake();
+        }
+    }
+
+    fn deliver_all(&mut self) {
+        while let Some((from, to, octets)) = self.queue.pop_front() {
+            self.deliver(from, to, &octets);
         }
     }
 

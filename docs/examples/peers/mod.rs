@@ -34,7 +34,7 @@ mod random;
 mod session;
 
 pub(crate) use book::Book;
-pub(crate) use client::{Client, Settings};
+pub(crate) use client::{Client, Dns, Settings};
 pub(crate) use gateway::{Gateway, Moment, Policy};
 pub(crate) use host::Host;
 pub(crate) use login::Login;

@@ -100,7 +100,7 @@ impl<'o> Stage<'o> {
 
 /// The text in lines that can be read at a glance.
 fn wrapped(text: &str) -> Vec<String> {
-    const LONGEST: usize = 90;
+    const LONGEST: usize = 94;
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut().filter(|line| line.len() + 1 + word.len() <= LONGEST) {

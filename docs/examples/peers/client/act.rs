@@ -9,7 +9,7 @@ use ikev2_redirect::{Actions, Gateway, Instant};
 use super::super::message::Chain;
 use super::super::{Outbox, filling};
 use super::sa::IkeSa;
-use super::{Client, Usual};
+use super::{Client, Dns, Usual};
 
 impl Client {
     /// Tells the machine something that no message is to be processed for.
@@ -35,8 +35,7 @@ impl Client {
                     self.start_init(now, slot, to, &notifies, out);
                 }
                 Action::Vet { target, provenance } => self.vet(now, target, provenance, out),
-                // This host gives its verdict at once: no question is ever open.
-                Action::AbandonVet => {}
+                Action::AbandonVet => self.question = None,
                 Action::Acknowledge { slot } => {
                     if let Some(header) = request {
                         self.acknowledge(slot, header, out);
@@ -77,45 +76,55 @@ impl Client {
         self.sas[slot as usize] = Some(sa);
     }
 
-    /// Asks DNS and policy. Here both answer at once; a real host may take its time, and the
-    /// machine waits until its deadline.
+    /// Asks DNS, if there is a name, then policy.
     fn vet(&mut self, now: Instant, target: Gateway<'_>, provenance: Provenance, out: &mut Outbox) {
-        let proof = match provenance {
+        let grounds = match provenance {
             Provenance::Init => "own nonce came back",
             Provenance::Auth => "gateway authenticated",
             Provenance::Informational => "it came protected",
         };
-        let verdict = self.verdict(target);
-        let policy = match verdict {
-            Ok(address) => {
-                if target.address().is_none() {
-                    out.note(format!("DNS: {target} is {address}"));
-                }
-                format!("{address} allowed")
+        match (target, &self.settings.dns) {
+            (Gateway::V4(address), _) => self.judge(now, grounds, Some(address.into()), out),
+            (Gateway::V6(address), _) => self.judge(now, grounds, Some(address.into()), out),
+            (Gateway::Fqdn(name), Dns::Table(table)) => {
+                let known = table.iter().find(|(known, _)| *known == name.as_str());
+                let address = known.map(|(_, address)| *address);
+                out.note(match address {
+                    Some(address) => format!("DNS: {name} is {address}"),
+                    None => format!("DNS: {name} is unknown"),
+                });
+                self.judge(now, grounds, address, out);
             }
-            Err(Refusal::Policy) => format!("{target} is not allowed"),
-            Err(Refusal::Unresolvable) => format!("{target} is unknown"),
-        };
-        out.note(format!("checks: {proof}; {policy}"));
-        let actions = match verdict {
-            Ok(address) => self.machine.permit(now, address),
-            Err(refusal) => self.machine.refuse(now, refusal),
-        };
-        let actions = actions.expect("the machine has just asked");
-        self.carry_out(now, actions, None, out);
+            (Gateway::Fqdn(name), Dns::Elsewhere) => {
+                // Copied, because it stands in the datagram.
+                self.question = Some(name.as_str().to_owned());
+            }
+        }
     }
 
-    fn verdict(&self, target: Gateway<'_>) -> Result<IpAddr, Refusal> {
-        let address = match target {
-            Gateway::V4(address) => IpAddr::V4(address),
-            Gateway::V6(address) => IpAddr::V6(address),
-            Gateway::Fqdn(name) => {
-                let known = self.settings.names.iter().find(|(known, _)| *known == name.as_str());
-                known.ok_or(Refusal::Unresolvable)?.1
+    /// Tells the machine the verdict on a target. A question that it has given up meanwhile is no
+    /// question any more.
+    pub(super) fn judge(
+        &mut self,
+        now: Instant,
+        grounds: &str,
+        address: Option<IpAddr>,
+        out: &mut Outbox,
+    ) {
+        let verdict = match address {
+            Some(address) if self.settings.trusted.contains(&address) => {
+                out.note(format!("checks: {grounds}; {address} allowed"));
+                self.machine.permit(now, address)
             }
+            Some(address) => {
+                out.note(format!("checks: {grounds}; {address} not allowed"));
+                self.machine.refuse(now, Refusal::Policy)
+            }
+            None => self.machine.refuse(now, Refusal::Unresolvable),
         };
-        let trusted = self.settings.trusted.contains(&address);
-        if trusted { Ok(address) } else { Err(Refusal::Policy) }
+        if let Ok(actions) = verdict {
+            self.carry_out(now, actions, None, out);
+        }
     }
 
     pub(super) fn acknowledge(&mut self, slot: Slot, request: &Header, out: &mut Outbox) {

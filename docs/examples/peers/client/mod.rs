@@ -26,6 +26,8 @@ pub(crate) struct Client {
     /// By slot. At most two at once: the one in use and, while moving, the next one.
     sas: [Option<IkeSa>; 2],
     settings: Settings,
+    /// The name that somebody is to look up.
+    question: Option<String>,
 }
 
 /// What the user has configured.
@@ -35,8 +37,16 @@ pub(crate) struct Settings {
     pub(crate) login: Login,
     /// The gateways that the user's policy knows. None other is followed.
     pub(crate) trusted: Vec<IpAddr>,
-    /// What DNS would say.
-    pub(crate) names: Vec<(&'static str, IpAddr)>,
+    pub(crate) dns: Dns,
+}
+
+/// Who knows what a name stands for.
+#[derive(Clone, Debug)]
+pub(crate) enum Dns {
+    /// This table, which answers at once.
+    Table(Vec<(&'static str, IpAddr)>),
+    /// Somebody who takes his time: see [`Client::question`].
+    Elsewhere,
 }
 
 /// Whether the host goes on with a message as if there were no redirect mechanism.
@@ -49,7 +59,7 @@ enum Usual {
 impl Client {
     pub(crate) fn new(settings: Settings) -> Result<Self, Misuse> {
         let machine = Initiator::new(settings.redirects)?;
-        Ok(Client { machine, sas: [None, None], settings })
+        Ok(Client { machine, sas: [None, None], settings, question: None })
     }
 
     /// The gateway that the client has an established IKE SA with.
@@ -65,6 +75,24 @@ impl Client {
     /// How many IKE SAs there are, finished or not.
     pub(crate) fn sa_count(&self) -> usize {
         self.sas.iter().flatten().count()
+    }
+
+    /// The name whose address the client wants to know.
+    pub(crate) fn question(&self) -> Option<&str> {
+        self.question.as_deref()
+    }
+
+    /// What was found out about a name. Nobody may want to know any more.
+    pub(crate) fn answer(
+        &mut self,
+        now: Instant,
+        name: &str,
+        address: Option<IpAddr>,
+        out: &mut Outbox,
+    ) {
+        if self.question.take_if(|question| *question == name).is_some() {
+            self.judge(now, "name looked up", address, out);
+        }
     }
 
     /// The user wants a connection.

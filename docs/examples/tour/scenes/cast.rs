@@ -6,7 +6,7 @@ use ikev2_redirect::TargetRules;
 use ikev2_redirect::initiator::Config;
 
 use super::super::world::{Fault, Role};
-use crate::peers::{Client, Gateway, Login, Moment, Policy, Settings};
+use crate::peers::{Client, Dns, Gateway, Login, Moment, Policy, Settings};
 
 pub(super) const CLIENT: IpAddr = loopback(9);
 pub(super) const DOOR: IpAddr = loopback(1);
@@ -30,7 +30,7 @@ pub(super) fn client(login: Login) -> Result<Cast, Fault> {
         },
         login,
         trusted: vec![A, B, C],
-        names: vec![("gw-b.example", B)],
+        dns: Dns::Table(vec![("gw-b.example", B)]),
     };
     Ok(("client", CLIENT, Role::Client(Box::new(Client::new(settings)?))))
 }
