@@ -36,6 +36,7 @@ client:
   --max-redirects N, --loop-period-ms MS, --break-before-make, --vet-timeout-ms MS
   --announce-once          no REDIRECT_SUPPORTED beside REDIRECTED_FROM
   --resolve NAME=IP        a name that exists; there are no others
+  --vet-after MS           how long policy and DNS take (0)
   --refuse IP              policy refuses this target
   --redirect-back TARGET   try to redirect the gateway once the IKE SA is up, which no client may
   --hold MS                close so long after the last IKE SA was established (1000), but
@@ -222,6 +223,16 @@ impl Files {
 pub(crate) enum Target {
     Address(IpAddr),
     Name(String),
+}
+
+impl From<Gateway<'_>> for Target {
+    fn from(gateway: Gateway<'_>) -> Self {
+        match gateway {
+            Gateway::V4(address) => Self::Address(address.into()),
+            Gateway::V6(address) => Self::Address(address.into()),
+            Gateway::Fqdn(name) => Self::Name(name.as_str().to_owned()),
+        }
+    }
 }
 
 impl Target {

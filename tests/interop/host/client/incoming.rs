@@ -43,7 +43,7 @@ impl Client {
         }
     }
 
-    /// Nobody has to have the keys for that.
+    /// Anybody can send this; nothing in it counts.
     fn unprotected(&mut self, slot: Slot, header: &Header, payloads: &[u8]) {
         let contents = Contents::parse(header.next_payload, payloads);
         if contents.is_ok_and(|contents| contents.redirect.is_some()) {
@@ -126,7 +126,7 @@ impl Client {
         if contents.deletes_ike_sa {
             self.peer_left(slot);
         }
-        self.answer(todo.question);
+        self.vet(todo.question);
     }
 
     fn peer_left(&mut self, slot: Slot) {

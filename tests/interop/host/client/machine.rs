@@ -21,7 +21,7 @@ impl Client {
     pub(super) fn tell(&mut self, event: Event<'_>) -> bool {
         let actions = self.machine.handle(self.clock.now(), event);
         let todo = self.carry_out(actions);
-        self.answer(todo.question);
+        self.vet(todo.question);
         todo.as_usual
     }
 
@@ -40,8 +40,7 @@ impl Client {
                 Action::PassOn => todo.as_usual = true,
                 Action::StartInit { slot, to, notifies } => self.start(slot, to, notifies),
                 Action::Vet { target, .. } => todo.question = Some(target),
-                // The verdict never takes longer than the event that asked for it.
-                Action::AbandonVet => {}
+                Action::AbandonVet => self.vetting = None,
                 Action::Acknowledge { slot } => self.acknowledge(slot),
                 Action::DeleteSa { slot } => self.delete(slot),
                 Action::DropSa { slot } => self.drop_sa(slot),
@@ -65,10 +64,18 @@ impl Client {
         todo
     }
 
-    pub(super) fn answer(&mut self, question: Option<Gateway<'_>>) {
+    /// Starts to look for a verdict on the target, if the machine asks for one.
+    pub(super) fn vet(&mut self, question: Option<Gateway<'_>>) {
         let Some(target) = question else { return };
+        let at = self.clock.now().after(self.options.vet_after_ms);
+        self.vetting = Some((at, target.into()));
+        self.give_verdict();
+    }
+
+    pub(super) fn give_verdict(&mut self) {
         let now = self.clock.now();
-        let actions = match self.options.verdict(target) {
+        let Some((_, target)) = self.vetting.take_if(|(at, _)| *at <= now) else { return };
+        let actions = match self.options.verdict(&target) {
             Ok(address) => self.machine.permit(now, address),
             Err(refusal) => self.machine.refuse(now, refusal),
         };

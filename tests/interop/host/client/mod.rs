@@ -19,6 +19,7 @@ use ikev2_redirect::initiator::{Event, Initiator, Slot};
 
 use crate::flight::Due;
 use crate::net::Net;
+use crate::options::Target;
 use crate::report::{Clock, Reporter};
 use crate::sa::Departed;
 
@@ -45,6 +46,7 @@ pub(crate) fn run(options: Options, clock: Clock, reporter: Reporter) -> io::Res
         machine,
         tunnels: Tunnels::default(),
         departed: Departed::default(),
+        vetting: None,
         close_at: None,
         rekey_at: None,
         end: None,
@@ -61,6 +63,8 @@ struct Client {
     /// The SAs that the machine knows, by its slots.
     tunnels: Tunnels,
     departed: Departed,
+    /// The target that the machine wants vetted, and when there will be a verdict.
+    vetting: Option<(Instant, Target)>,
     close_at: Option<Instant>,
     rekey_at: Option<Instant>,
     end: Option<End>,
@@ -97,6 +101,7 @@ impl Client {
             .deadlines()
             .chain(self.departed.deadlines())
             .chain(machine)
+            .chain(self.vetting.as_ref().map(|(at, _)| *at))
             .chain(self.close_at)
             .chain(self.rekey_at)
     }
@@ -106,6 +111,7 @@ impl Client {
         if self.machine.next_deadline().is_some_and(|deadline| deadline.at <= now) {
             self.tell(Event::Timeout);
         }
+        self.give_verdict();
         for slot in [Slot::A, Slot::B] {
             self.retransmit(slot, now);
         }

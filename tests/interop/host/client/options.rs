@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use ikev2_redirect::Gateway;
 use ikev2_redirect::initiator::{Config, Moving, Refusal};
 
 use crate::crypto::Group;
@@ -18,6 +17,7 @@ pub(crate) struct Options {
     pub(crate) groups: Vec<Group>,
     pub(crate) machine: Config,
     pub(crate) hold_ms: u32,
+    pub(crate) vet_after_ms: u32,
     pub(crate) redirect_back: Option<Target>,
     pub(crate) start_on_nat_port: bool,
     childless: bool,
@@ -35,6 +35,7 @@ impl Options {
             peer: arguments.required("peer", address)?,
             groups: vec![preferred, other],
             machine: machine(arguments, &common)?,
+            vet_after_ms: arguments.number("vet-after", 0)?,
             hold_ms: arguments.number("hold", 1000)?,
             start_on_nat_port: arguments.flag("start-on-nat-port"),
             redirect_back: arguments.optional("redirect-back", target)?,
@@ -59,11 +60,10 @@ impl Options {
     }
 
     /// Policy and DNS of the test.
-    pub(crate) fn verdict(&self, target: Gateway<'_>) -> Result<IpAddr, Refusal> {
+    pub(crate) fn verdict(&self, target: &Target) -> Result<IpAddr, Refusal> {
         let address = match target {
-            Gateway::V4(address) => address.into(),
-            Gateway::V6(address) => address.into(),
-            Gateway::Fqdn(name) => self.resolve(name.as_str()).ok_or(Refusal::Unresolvable)?,
+            Target::Address(address) => *address,
+            Target::Name(name) => self.resolve(name).ok_or(Refusal::Unresolvable)?,
         };
         if self.refused.contains(&address) { Err(Refusal::Policy) } else { Ok(address) }
     }

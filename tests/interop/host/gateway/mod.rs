@@ -94,7 +94,8 @@ impl Gateway {
         let now = self.clock.now();
         let keys: Vec<Key> = self.sessions.keys().copied().collect();
         for key in keys {
-            let deadline = self.sessions[&key].machine.next_deadline();
+            let machine = self.sessions.get(&key).map(|session| session.machine);
+            let deadline = machine.and_then(|machine| machine.next_deadline());
             if deadline.is_some_and(|deadline| deadline.at <= now) {
                 self.tell(key, Event::Timeout);
             }

@@ -95,13 +95,8 @@ impl IkeSa {
         exchange: ExchangeType,
         chain: &Chain,
     ) -> Option<Vec<u8>> {
-        if self.in_flight.is_some() {
-            self.waiting.push_back((exchange, chain.clone()));
-            return None;
-        }
-        let message = self.seal(exchange, false, self.next_request, chain);
-        self.in_flight = Some(Flight::new(message.clone(), now, self.patience));
-        Some(message)
+        let patience = self.patience;
+        self.prepare(exchange, chain, |message| Flight::new(message, now, patience))
     }
 
     /// A request whose retransmission is somebody else's business, unless it has to wait.
@@ -110,12 +105,21 @@ impl IkeSa {
         exchange: ExchangeType,
         chain: &Chain,
     ) -> Option<Vec<u8>> {
+        self.prepare(exchange, chain, Flight::untimed)
+    }
+
+    fn prepare(
+        &mut self,
+        exchange: ExchangeType,
+        chain: &Chain,
+        flight: impl FnOnce(Vec<u8>) -> Flight,
+    ) -> Option<Vec<u8>> {
         if self.in_flight.is_some() {
             self.waiting.push_back((exchange, chain.clone()));
             return None;
         }
         let message = self.seal(exchange, false, self.next_request, chain);
-        self.in_flight = Some(Flight::untimed(message.clone()));
+        self.in_flight = Some(flight(message.clone()));
         Some(message)
     }
 
@@ -220,7 +224,8 @@ impl IkeSa {
         if prf(&self.keys.integrity[sender], &[signed])[..ICV] != *tag {
             return None;
         }
-        let (generic, rest) = body[..body.len() - ICV].split_at_checked(GENERIC_HEADER)?;
+        let sealed = body.get(..body.len().checked_sub(ICV)?)?;
+        let (generic, rest) = sealed.split_at_checked(GENERIC_HEADER)?;
         let (iv, cipher) = rest.split_first_chunk::<IV>()?;
         let mut chain = aes_cbc_decrypt(&self.keys.encryption[sender], iv, cipher)?;
         let padding = usize::from(*chain.last()?) + 1;
@@ -255,4 +260,74 @@ fn padded(mut plain: Vec<u8>) -> Vec<u8> {
     plain.resize(plain.len() + padding, 0);
     plain.push(padding as u8);
     plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::KeyInputs;
+
+    const NOW: Instant = Instant::from_millis(0);
+    const ASKED: ExchangeType = ExchangeType::INFORMATIONAL;
+
+    /// Both ends of one IKE SA.
+    fn ends() -> [IkeSa; 2] {
+        let spis = [Spi([1; 8]), Spi([2; 8])];
+        let keys = Keys::derive(&KeyInputs {
+            shared_secret: &[3; 32],
+            nonce_i: &[4; 32],
+            nonce_r: &[5; 32],
+            spi_i: &spis[0].0,
+            spi_r: &spis[1].0,
+            rekeyed: None,
+            aes: 16,
+        });
+        let end = "127.0.0.1:500".parse().expect("an address");
+        let path = Path { local: end, remote: end };
+        let patience = Patience { retries: 1, first_ms: 100 };
+        [true, false].map(|initiated| IkeSa::new(spis, initiated, keys.clone(), path, patience, 1))
+    }
+
+    fn ask(end: &mut IkeSa) -> Option<Vec<u8>> {
+        end.request(NOW, ASKED, &Chain::new().with(PayloadType::NONCE, &[7; 16]))
+    }
+
+    #[test]
+    fn a_request_arrives_and_its_response_makes_room_for_the_next() {
+        let [mut ours, mut theirs] = ends();
+        let request = ask(&mut ours).expect("nothing is in flight");
+        assert!(ask(&mut ours).is_none());
+        let Incoming::Request(opened) = theirs.receive(&request) else { panic!("a request") };
+        assert_eq!(opened.chain[4..], [7; 16]);
+        let response = theirs.respond(ASKED, &Chain::new());
+        assert!(matches!(ours.receive(&response), Incoming::Response(_)));
+        assert!(matches!(ours.receive(&response), Incoming::Dropped("late-response")));
+        let next = ours.next_waiting(NOW).expect("it has waited");
+        assert!(matches!(theirs.receive(&next), Incoming::Request(_)));
+        assert!(matches!(theirs.receive(&request), Incoming::Dropped("message-id")));
+    }
+
+    #[test]
+    fn a_repeated_request_is_known_by_its_id() {
+        let [mut ours, mut theirs] = ends();
+        let request = ask(&mut theirs).expect("nothing is in flight");
+        assert!(matches!(ours.receive(&request), Incoming::Request(_)));
+        assert!(ours.last_response().is_empty());
+        let response = ours.respond(ASKED, &Chain::new());
+        assert!(matches!(ours.receive(&request), Incoming::Repeated(_)));
+        assert_eq!(ours.last_response(), response);
+    }
+
+    #[test]
+    fn a_changed_or_reflected_message_is_not_authentic() {
+        let [mut ours, mut theirs] = ends();
+        let request = ask(&mut ours).expect("nothing is in flight");
+        for at in 0..request.len() {
+            let mut changed = request.clone();
+            changed[at] ^= 0x80;
+            assert!(matches!(theirs.receive(&changed), Incoming::Dropped("not-authentic")));
+        }
+        assert!(matches!(ours.receive(&request), Incoming::Dropped("not-authentic")));
+        assert!(matches!(theirs.receive(&request[..30]), Incoming::Dropped("not-authentic")));
+    }
 }

@@ -683,6 +683,57 @@ pub(super) const CASES: &[Case] = &[
         ..PLAIN
     },
     Case {
+        name: "a verdict that takes longer than a retransmission",
+        gateways: &["--listen 127.0.0.2 --redirect-in init --to 127.0.0.3", "--listen 127.0.0.3"],
+        client: "--peer 127.0.0.2 --vet-after 250",
+        client_tells: &[
+            "ignored reason=vetting-in-progress",
+            "redirected",
+            "established peer=127.0.0.3",
+        ],
+        gateways_tell: &[&["redirect-sent", "redirect-sent"]],
+        ..PLAIN
+    },
+    Case {
+        name: "a verdict that comes too late",
+        gateways: &["--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3"],
+        client: "--peer 127.0.0.2 --vet-after 500 --vet-timeout-ms 200",
+        client_tells: &[
+            "acknowledged",
+            "refused reason=vet-timeout",
+            "deleted peer=127.0.0.2 by=us",
+            "closed",
+        ],
+        client_tells_not: &["redirected", "misuse"],
+        gateways_tell: &[&["redirect-sent", "acknowledged", "client-left"]],
+        ..PLAIN
+    },
+    Case {
+        name: "a gateway that leaves while its redirect is vetted",
+        gateways: &[
+            "--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3 --grace-ms 100",
+            "--listen 127.0.0.3",
+        ],
+        client: "--peer 127.0.0.2 --vet-after 500",
+        client_tells: &[
+            "acknowledged",
+            "deleted peer=127.0.0.2 by=peer",
+            "redirected phase=active",
+            "established peer=127.0.0.3",
+        ],
+        gateways_tell: &[&["acknowledged", "deleted by=us reason=grace"]],
+        ..PLAIN
+    },
+    Case {
+        name: "a session that is closed while its redirect is vetted",
+        gateways: &["--listen 127.0.0.2 --redirect-in active:50 --to 127.0.0.3"],
+        client: "--peer 127.0.0.2 --vet-after 5000 --hold 1500",
+        client_tells: &["acknowledged", "deleted peer=127.0.0.2 by=us", "closed"],
+        client_tells_not: &["redirected", "misuse"],
+        gateways_tell: &[&["acknowledged", "client-left"]],
+        ..PLAIN
+    },
+    Case {
         name: "a chain over three phases",
         gateways: &[
             "--listen 127.0.0.2 --redirect-in init --to 127.0.0.3",
