@@ -1,0 +1,27 @@
+//! What exploring a machine brings to light.
+
+/// One thing that happened in one state, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Observation {
+    pub(crate) state: &'static str,
+    pub(crate) input: Input,
+    /// What may matter beside the state: one value per dimension, in a fixed order.
+    pub(crate) details: Vec<&'static str>,
+    pub(crate) outcome: Outcome,
+}
+
+/// Something that happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Input {
+    /// For the table.
+    pub(crate) name: &'static str,
+    /// For an arrow of the diagram; none, if the arrow would only be in the way.
+    pub(crate) arrow: Option<&'static str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// The actions, or the misuse, as Markdown.
+    pub(crate) actions: String,
+    pub(crate) next: &'static str,
+}
