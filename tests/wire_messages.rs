@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use ikev2_redirect::wire::{
     Contents, Header, InitNotifies, InitRedirect, InitRequest, InitResponse, Nonce, PayloadType,
-    Redirect, Spi,
+    Payloads, Redirect, Spi,
 };
 use ikev2_redirect::{Fqdn, Gateway, Reason};
 
@@ -399,4 +399,11 @@ fn two_unlike_redirects_in_a_protected_message_are_not_believed() {
     assert_eq!(redirect_fault(&[to(45), to(45)]), None);
     assert_eq!(redirect_fault(&[to(45), to(46)]), Some(Reason::ConflictingNotifies));
     assert_eq!(redirect_fault(&[unreadable, to(45)]), Some(Reason::ConflictingNotifies));
+}
+
+#[test]
+fn an_sk_payload_says_what_is_the_first_payload_inside() {
+    let chain = [PayloadType::IDI.0, 0, 0, 6, 0xaa, 0xbb];
+    let sk = Payloads::new(PayloadType::SK, &chain).next().unwrap().unwrap();
+    assert_eq!((sk.kind, sk.next, sk.body), (PayloadType::SK, PayloadType::IDI, &chain[4..]));
 }

@@ -57,6 +57,9 @@ pub struct Payload<'a> {
     /// Whether the sender wants the message refused by who does not know the type. It says
     /// nothing for the types of RFC 7296 and is ignored there.
     pub critical: bool,
+    /// The type of the payload that follows. Behind SK nothing does: there it is the type of the
+    /// first payload inside, which [`Contents::parse`](super::Contents::parse) wants to know.
+    pub next: PayloadType,
     /// What follows the generic header.
     pub body: &'a [u8],
 }
@@ -96,8 +99,9 @@ impl<'a> Payloads<'a> {
         let length = usize::from(u16::from_be_bytes([l0, l1]));
         let (whole, rest) = self.rest.split_at_checked(length).ok_or(Reason::Truncated)?;
         let body = whole.get(GENERIC_LEN..).ok_or(Reason::PayloadLength)?;
-        let payload = Payload { kind: self.next, critical: flags & 0x80 != 0, body };
-        self.next = PayloadType(next);
+        let next = PayloadType(next);
+        let payload = Payload { kind: self.next, critical: flags & 0x80 != 0, next, body };
+        self.next = next;
         self.rest = rest;
         Ok(payload)
     }
