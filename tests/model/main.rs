@@ -3,19 +3,20 @@
 mod alone;
 mod checker;
 mod clock;
+mod fleet;
 mod front_door;
 mod octets;
 mod phases;
 mod rows;
 mod script;
 mod suite;
+mod watch;
+mod worlds;
 
 use alone::client::ClientAlone;
 use alone::gateway::GatewayAlone;
 use checker::{Report, Rows};
-use clock::TICK;
 use front_door::Door;
-use ikev2_redirect::{initiator, responder};
 use phases::Phases;
 
 /// Each model is explored once, however many tests ask for it. With the usual bounds the number
@@ -55,8 +56,15 @@ macro_rules! models {
 models! {
     front_door_strict: Door { serve_unsupported: false }, 301;
     front_door_serving_all: Door { serve_unsupported: true }, 307;
-    client_alone: ClientAlone { title: "", configs: clients(2, 3), gateways: 2 }, 25_639;
-    gateway_alone: GatewayAlone { title: "", configs: gateways(2, 2) }, 715;
+    client_alone: ClientAlone { title: "", configs: worlds::clients(2, 3), gateways: 2 }, 25_639;
+    gateway_alone: GatewayAlone { title: "", configs: worlds::gateways(2, 2) }, 715;
+    fleet_of_two: worlds::two_gateways(), 281_382;
+    fleet_of_three: worlds::three_gateways(), 17_465;
+    fleet_with_faults: worlds::faults(), 69_244;
+    fleet_behind_anycast: worlds::anycast(), 83_155;
+    fleet_with_eap: worlds::eap(), 25_356;
+    fleet_under_on_path_attack: worlds::on_path(), 64_226;
+    fleet_with_a_rogue_gateway: worlds::rogue_gateway(), 15_813;
     auth_phases: Phases::new(3, 4), 288_496;
 }
 
@@ -64,34 +72,4 @@ models! {
 fn every_row_of_both_tables_is_covered() {
     let uncovered = rows::uncovered(&covered());
     assert!(uncovered.is_empty(), "no model exercises {uncovered:#?}");
-}
-
-/// Clients of every kind, with a window so short that it matters.
-fn clients(max_redirects: u8, period: u32) -> Vec<initiator::Config> {
-    let patient = initiator::Config {
-        max_redirects,
-        loop_detect_period: period * TICK,
-        vet_timeout: TICK,
-        ..initiator::Config::default()
-    };
-    let moving = initiator::Moving::BreakBeforeMake;
-    vec![
-        patient,
-        initiator::Config { moving, ..patient },
-        initiator::Config { announce_again: false, max_redirects: 1, ..patient },
-        initiator::Config { max_redirects: 0, ..patient },
-    ]
-}
-
-/// Gateways of every kind.
-fn gateways(grace: u32, tries: u8) -> Vec<responder::Config> {
-    let retransmission = responder::Retransmission::ByMachine { first_pause: TICK, tries };
-    let cautious =
-        responder::Config { grace: grace * TICK, retransmission, redirect_unauthenticated: false };
-    let retransmission = responder::Retransmission::ByHost;
-    vec![
-        cautious,
-        responder::Config { redirect_unauthenticated: true, ..cautious },
-        responder::Config { retransmission, grace: 0, ..cautious },
-    ]
 }

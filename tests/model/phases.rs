@@ -152,6 +152,10 @@ impl Phases {
         let event = initiator::Event::AuthRequest { slot: Slot::A, sent };
         let actions = world.client_event(event, probe);
         probe.always("a request is just noted", actions.is_empty());
+        let mut early = world.client;
+        let _actions = early.handle(NOW, initiator::Event::Established { slot: Slot::A });
+        let up = early.phase() == initiator::Phase::Established;
+        probe.always("an IKE SA is not up while a response is due", !up);
         let peer = match (fails, sent.auth) {
             (true, _) => PeerAuth::Failed,
             (false, true) => PeerAuth::Verified,

@@ -5,28 +5,22 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::auth::{Content, PeerAuth};
 use ikev2_redirect::initiator::{
-    Action, Config, Event, Initiator, Phase, Provenance, Refusal, SentInit, Slot,
+    Action, Config, Event, Phase, Provenance, Refusal, SentInit, Slot,
 };
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
-use ikev2_redirect::{Actions, Fqdn, Gateway, Misuse, Reason};
+use ikev2_redirect::{Actions, Fqdn, Gateway, Reason};
 
-use super::host::{Host, place};
 use crate::checker::{Arrow, Model, Probe};
-use crate::clock::{NEXT, NOW};
+use crate::clock::NOW;
 use crate::goals;
-use crate::rows::{ClientInput, ClientPlace, client_row};
+use crate::watch::client::{Command, WatchedClient, is_forged, leaves_kept};
+use crate::watch::place;
 
 /// Clients with these settings, in a world of `gateways` addresses.
 pub(crate) struct ClientAlone {
     pub(crate) title: &'static str,
     pub(crate) configs: Vec<Config>,
     pub(crate) gateways: u8,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct World {
-    pub(super) machine: Initiator,
-    pub(super) host: Host,
 }
 
 /// Where a REDIRECT leads.
@@ -191,7 +185,7 @@ fn contents() -> impl Iterator<Item = Content> {
 
 impl Step {
     /// The event, unless it is a command or a tick.
-    pub(super) fn event(self) -> Option<Event<'static>> {
+    fn event(self) -> Option<Event<'static>> {
         Some(match self {
             Step::Init(slot, sent, flaw) => init_response(slot, sent, flaw),
             Step::InitCompleted(slot, multiple_auth_supported) => {
@@ -251,200 +245,57 @@ fn init_response(slot: Slot, sent: Sent, flaw: Flaw) -> Event<'static> {
     Event::InitResponse { slot, sent: SENT, response }
 }
 
-impl World {
-    fn handle(&mut self, event: Event<'static>, probe: &mut Probe) {
-        let before = *self;
-        let place = before.place_of(&event);
-        probe.covers(client_row(place, ClientInput::of(&event)));
-        let deadline = before.machine.next_deadline();
-        let actions = self.machine.handle(NOW, event);
-        let changed = self.machine != before.machine;
-        self.check_unchanged(&before, &event, &actions, probe);
-        if let Event::Timeout = event {
-            let due = deadline.is_some_and(|deadline| deadline.at <= NOW);
-            probe.always("an early time-out does nothing", due || (!changed && actions.is_empty()));
-            let still_due = self.machine.next_deadline().is_some_and(|deadline| deadline.at <= NOW);
-            probe.always("a time-out at its deadline clears it", !still_due);
-            probe.sometimes(ClientGoal::VerdictLate, due);
-        }
-        check_acknowledgement(&before.machine, &event, &actions, probe);
-        let ignored = actions.iter().any(|action| matches!(action, Action::Ignored { .. }));
-        let heard = changed || !ignored;
-        if heard {
-            self.host.note_before(&event);
-        }
-        self.host.carry_out(&before.machine, &actions, probe);
-        if heard {
-            self.host.note_after(&event);
-        }
-        self.host.check(&self.machine, &actions, probe);
-        self.check_move(&before.machine, &event, &actions, probe);
-        let reached_limit = Action::Refused { reason: Reason::LimitReached };
-        probe.sometimes(
-            ClientGoal::LimitReached,
-            actions.iter().any(|action| action == reached_limit),
-        );
-    }
-
-    /// What changes nothing at all: neither state nor deadline.
-    fn check_unchanged(
-        &self,
-        before: &World,
-        event: &Event<'_>,
-        actions: &Actions<Action<'_>>,
-        probe: &mut Probe,
-    ) {
-        let same = self.machine == before.machine;
-        let only_ignored = actions.len() == 1
-            && actions.iter().all(|action| matches!(action, Action::Ignored { .. }));
-        probe.always("what is only ignored changes nothing", !only_ignored || same);
-        if let Event::InitResponse { response, sent, .. } = event {
-            let matching = |redirect: InitRedirect<'_>| redirect.nonce.octets() == sent.nonce;
-            let forged = match response.redirect {
-                Some(redirect) => !redirect.is_ok_and(matching),
-                None => false,
-            };
-            let forged = forged || response.initiator_spi != sent.spi;
-            probe.always(
-                "R3-8, R3-9: a wrong nonce changes nothing at all",
-                !forged || (same && !asks(actions)),
-            );
-            probe.sometimes(
-                ClientGoal::WrongNonce,
-                forged && before.machine.phase() == Phase::Connecting,
-            );
-        }
-        if let Event::MisplacedRedirect { .. } = event {
-            probe.always("R1-1, R5-6: a misplaced REDIRECT changes nothing", same && only_ignored);
-        }
-        if let Event::Rekeyed { .. } = event {
-            probe.always("R8-2, D3-1: a rekey changes nothing", same);
-        }
-    }
-
-    /// R5-7: the old gateway is left for the new one, no sooner and no later.
-    fn check_move(
-        &self,
-        before: &Initiator,
-        event: &Event<'_>,
-        actions: &Actions<Action<'_>>,
-        probe: &mut Probe,
-    ) {
-        let leaves_kept = actions.iter().any(|action| match action {
-            Action::DeleteSa { slot } | Action::DropSa { slot } => before.kept() == Some(slot),
-            _ => false,
-        });
-        let arrives = before.phase() == Phase::Authenticating
-            && self.machine.phase() == Phase::Established
-            && matches!(event, Event::Established { .. });
-        probe.always(
-            "R5-7: the old gateway is left exactly when the new one is reached",
-            before.kept().is_none() || leaves_kept == arrives,
-        );
-        probe.sometimes(ClientGoal::ArriveAfterMove, leaves_kept && arrives);
-        let failed = |action| matches!(action, Action::MoveFailed { .. });
-        probe.sometimes(ClientGoal::MoveFails, actions.iter().any(failed));
-    }
-
-    fn place_of(&self, event: &Event<'_>) -> ClientPlace {
-        match (event.slot(), self.machine.kept()) {
-            (Some(about), Some(kept)) if about == kept => ClientPlace::Kept,
-            _ => ClientPlace::In(self.machine.phase()),
-        }
-    }
-
-    fn command(&mut self, step: Step, probe: &mut Probe) -> Option<()> {
-        let before = *self;
-        let machine = &mut self.machine;
-        let (input, result) = match step {
+impl Step {
+    /// The command, unless it is an event or a tick.
+    fn command(self) -> Option<Command> {
+        Some(match self {
             Step::Connect(gateway) => {
-                let address = gateway.map_or(Ipv4Addr::UNSPECIFIED.into(), place);
-                (ClientInput::Connect, machine.connect(NOW, address))
+                Command::Connect(gateway.map_or(Ipv4Addr::UNSPECIFIED.into(), place))
             }
             Step::Permit(target) => {
-                let address = target.identity().address().unwrap_or(place(1));
-                (ClientInput::Permit, machine.permit(NOW, address))
+                Command::Permit(target.identity().address().unwrap_or(place(1)))
             }
-            Step::Refuse(refusal) => (ClientInput::Refuse, machine.refuse(NOW, refusal)),
-            Step::Close => (ClientInput::Close, machine.close(NOW)),
+            Step::Refuse(refusal) => Command::Refuse(refusal),
+            Step::Close => Command::Close,
             _ => return None,
-        };
-        probe.covers(client_row(ClientPlace::In(before.machine.phase()), input));
-        check_command(&before, step, &result, probe);
-        match result {
-            Err(_) => {
-                probe.always("a refused command changes nothing", self.machine == before.machine);
-            }
-            Ok(actions) => {
-                self.host.note_command(input);
-                self.host.carry_out(&before.machine, &actions, probe);
-                self.host.check(&self.machine, &actions, probe);
-                note_follow(&before, &self.machine, &actions, probe);
-                let refused = Action::Refused { reason: Reason::PolicyRefused };
-                let by_policy = actions.iter().any(|action| action == refused);
-                probe.sometimes(ClientGoal::RefusedByPolicy, by_policy);
-            }
-        }
-        Some(())
-    }
-
-    /// A tick passes: everything is a tick older.
-    fn tick(&mut self) {
-        self.machine.rebase(NEXT, NOW);
-        self.host.tick();
+        })
     }
 }
 
-fn asks(actions: &Actions<Action<'_>>) -> bool {
-    actions.iter().any(|action| matches!(action, Action::Vet { .. }))
-}
-
-/// R5-4: exactly one empty acknowledgement, before anything else.
-fn check_acknowledgement(
-    before: &Initiator,
+/// What an event has led to.
+fn note_event(
+    before: &WatchedClient,
+    after: &WatchedClient,
     event: &Event<'_>,
     actions: &Actions<Action<'_>>,
     probe: &mut Probe,
 ) {
-    let is_ack = |action: &Action<'_>| matches!(action, Action::Acknowledge { .. });
-    let count = actions.iter().filter(is_ack).count();
-    let first = actions.iter().next();
-    let Event::Informational { slot, contents, .. } = *event else {
-        probe.always("R5-4: nothing else is acknowledged", count == 0);
-        return;
-    };
-    let session = matches!(before.phase(), Phase::Established | Phase::VettingActive);
-    let up = before.kept() == Some(slot) || (session && before.slot() == Some(slot));
-    let redirects = contents.redirect.is_some();
-    probe.always(
-        "R5-4: each protected request with a REDIRECT is acknowledged once, before all else",
-        !up || !redirects || (count == 1 && first == Some(Action::Acknowledge { slot })),
+    let has = |wanted: Action<'_>| actions.iter().any(|action| action == wanted);
+    probe.sometimes(
+        ClientGoal::WrongNonce,
+        is_forged(event) && before.machine.phase() == Phase::Connecting,
     );
-    probe.always("R5-4: a request without a REDIRECT is the host's", redirects || count == 0);
+    let timeout = matches!(event, Event::Timeout);
+    probe.sometimes(ClientGoal::VerdictLate, timeout && before.is_due());
+    probe
+        .sometimes(ClientGoal::LimitReached, has(Action::Refused { reason: Reason::LimitReached }));
+    let arrives = after.machine.phase() == Phase::Established;
+    probe.sometimes(ClientGoal::ArriveAfterMove, arrives && leaves_kept(&before.machine, actions));
+    probe.sometimes(
+        ClientGoal::MoveFails,
+        has(Action::MoveFailed { reason: Reason::AttemptFailed }),
+    );
 }
 
-/// Which commands are allowed when.
-fn check_command(
-    before: &World,
-    step: Step,
-    result: &Result<Actions<Action<'static>>, Misuse>,
-    probe: &mut Probe,
-) {
-    let idle = before.machine.phase() == Phase::Idle;
-    let allowed = match step {
-        Step::Connect(gateway) => idle && gateway.is_some(),
-        Step::Permit(_) | Step::Refuse(_) => before.host.is_asked(),
-        _ => !idle,
-    };
-    probe.always("a command is refused exactly when it makes no sense", result.is_ok() == allowed);
-}
-
-fn note_follow(
-    before: &World,
-    after: &Initiator,
+/// What a command has led to.
+fn note_command(
+    before: &WatchedClient,
+    after: &WatchedClient,
     actions: &Actions<Action<'_>>,
     probe: &mut Probe,
 ) {
+    let refused = Action::Refused { reason: Reason::PolicyRefused };
+    probe.sometimes(ClientGoal::RefusedByPolicy, actions.iter().any(|action| action == refused));
     for action in actions.iter() {
         let Action::Redirected { provenance, .. } = action else { continue };
         let goal = match provenance {
@@ -453,18 +304,16 @@ fn note_follow(
             Provenance::Informational => ClientGoal::FollowActive,
         };
         probe.sometimes(goal, true);
-        let remembered = before.host.follows_remembered();
-        probe.sometimes(
-            ClientGoal::WindowSlides,
-            remembered > before.machine.loop_limit().followed(NOW),
-        );
-        let gone = before.machine.slot().is_some_and(|slot| !before.host.holds(slot));
-        probe.sometimes(ClientGoal::FollowWithoutOld, gone && after.kept().is_none());
+        let in_window = before.machine.loop_limit().followed(NOW);
+        probe.sometimes(ClientGoal::WindowSlides, before.follows_remembered() > in_window);
+        let gone = before.machine.slot().is_some_and(|slot| !before.holds(slot));
+        let alone = after.machine.kept().is_none();
+        probe.sometimes(ClientGoal::FollowWithoutOld, gone && alone);
     }
 }
 
 impl Model for ClientAlone {
-    type State = World;
+    type State = WatchedClient;
     type Step = Step;
     type Goal = ClientGoal;
 
@@ -472,15 +321,11 @@ impl Model for ClientAlone {
         format!("client alone{}", self.title)
     }
 
-    fn initial(&self) -> Vec<World> {
-        let start = |&config: &Config| World {
-            machine: Initiator::new(config).expect("a legal configuration"),
-            host: Host::new(config),
-        };
-        self.configs.iter().map(start).collect()
+    fn initial(&self) -> Vec<WatchedClient> {
+        self.configs.iter().map(|&config| WatchedClient::new(config)).collect()
     }
 
-    fn steps(&self, _: &World, steps: &mut Vec<Step>) {
+    fn steps(&self, _: &WatchedClient, steps: &mut Vec<Step>) {
         for slot in SLOTS {
             self.init_steps(slot, steps);
             self.auth_steps(slot, steps);
@@ -492,26 +337,31 @@ impl Model for ClientAlone {
         steps.extend([Step::Close, Step::Timeout, Step::Tick]);
     }
 
-    fn take(&self, state: &World, step: Step, probe: &mut Probe) -> Option<World> {
-        let mut world = *state;
-        match step.event() {
-            Some(event) => world.handle(event, probe),
-            None if matches!(step, Step::Tick) => world.tick(),
-            None => world.command(step, probe)?,
+    fn take(&self, before: &WatchedClient, step: Step, probe: &mut Probe) -> Option<WatchedClient> {
+        let mut after = *before;
+        if let Some(event) = step.event() {
+            let actions = after.handle(event, probe);
+            note_event(before, &after, &event, &actions, probe);
+        } else if let Some(command) = step.command() {
+            if let Ok(actions) = after.command(command, probe) {
+                note_command(before, &after, &actions, probe);
+            }
+        } else {
+            after.tick();
         }
-        Some(world)
+        Some(after)
     }
 
     fn lanes(&self) -> &'static [&'static str] {
         &["client", "world"]
     }
 
-    fn draw(&self, _: &World, step: Step) -> Arrow {
+    fn draw(&self, _: &WatchedClient, step: Step) -> Arrow {
         let from = usize::from(step.event().is_some() && !matches!(step, Step::Timeout));
         Arrow { from, to: 0, label: format!("{step:?}") }
     }
 
-    fn describe(&self, state: &World) -> Vec<String> {
+    fn describe(&self, state: &WatchedClient) -> Vec<String> {
         let machine = &state.machine;
         vec![format!(
             "{:?} at {:?} in {:?}, keeps {:?}, followed {}",

@@ -47,7 +47,7 @@ pub(crate) fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
         bytes,
         state_size: size_of::<M::State>(),
         rows: *search.probe.rows(),
-        unreached: search.probe.unreached::<M::Goal>(),
+        surprises: search.probe.surprises(&model.unreachable()),
         failure,
     }
 }
@@ -172,6 +172,9 @@ impl<'m, M: Model> Search<'m, M> {
         }
         let Ok(Some(next)) = taken else { return };
         found.transitions += 1;
+        if next == *state {
+            return;
+        }
         let fair = self.model.liveness().is_some() && self.model.is_fair(step);
         let fingerprint = fingerprint(&next);
         let target = match self.visited.find(fingerprint) {

@@ -31,7 +31,7 @@ pub(crate) use report::Report;
 pub(crate) trait Model: Sync {
     /// Everything that the future depends on, in canonical form: states that behave alike
     /// should be equal.
-    type State: Clone + std::hash::Hash + Send + Sync;
+    type State: Clone + PartialEq + std::hash::Hash + Send + Sync;
     /// One thing that can happen.
     type Step: Copy + Send;
     /// What must be seen at least once.
@@ -68,6 +68,11 @@ pub(crate) trait Model: Sync {
     /// happen sooner or later. Loss, attack and failure are not fair.
     fn is_fair(&self, _step: Self::Step) -> bool {
         true
+    }
+
+    /// Goals that lie outside of these bounds, and must not be reached.
+    fn unreachable(&self) -> Vec<Self::Goal> {
+        Vec::new()
     }
 
     /// The parties of the sequence chart, from left to right.

@@ -88,8 +88,13 @@ impl Probe {
         self.rows.merge(&other.rows);
     }
 
-    pub(super) fn unreached<G: Goal>(&self) -> Vec<&'static str> {
-        let missing = |index: &usize| self.reached & (1 << index) == 0;
-        (0..G::NAMES.len()).filter(missing).map(|index| G::NAMES[index]).collect()
+    /// The goals that were reached although they must not be, or not although they must.
+    pub(super) fn surprises<G: Goal>(&self, unreachable: &[G]) -> Vec<&'static str> {
+        let mut expected = u64::MAX;
+        for goal in unreachable {
+            expected &= !(1 << goal.index());
+        }
+        let differs = |index: &usize| (self.reached ^ expected) & (1 << index) != 0;
+        (0..G::NAMES.len()).filter(differs).map(|index| G::NAMES[index]).collect()
     }
 }

@@ -22,8 +22,8 @@ pub(crate) struct Report {
     /// Bytes of one state while it waits to be expanded.
     pub(crate) state_size: usize,
     pub(crate) rows: Rows,
-    /// The *sometimes* properties that were never seen.
-    pub(crate) unreached: Vec<&'static str>,
+    /// The *sometimes* properties that were never seen, and those that should not have been.
+    pub(crate) surprises: Vec<&'static str>,
     pub(crate) failure: Option<Failure>,
 }
 
@@ -42,10 +42,10 @@ impl Report {
             panic!("model {}: {failure}", self.name);
         }
         assert!(
-            self.unreached.is_empty(),
-            "model {}: never reached: {:#?}",
+            self.surprises.is_empty(),
+            "model {}: never reached, or against expectation: {:#?}",
             self.name,
-            self.unreached
+            self.surprises
         );
     }
 }

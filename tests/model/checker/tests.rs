@@ -127,6 +127,8 @@ struct Grid {
     trap: bool,
     wall: bool,
     pit: bool,
+    /// The far corner is not expected to be reached.
+    no_corner: bool,
     /// It may begin at the far corner as well.
     two_starts: bool,
     forbidden: Option<(u16, u16)>,
@@ -191,6 +193,10 @@ impl Model for Grid {
         probe.sometimes(GridGoal::Corner, next == self.last());
         probe.covers(usize::from(next.0));
         Some(next)
+    }
+
+    fn unreachable(&self) -> Vec<GridGoal> {
+        if self.no_corner { vec![GridGoal::Corner] } else { Vec::new() }
     }
 
     fn liveness(&self) -> Option<&'static str> {
@@ -365,6 +371,13 @@ fn a_bound_on_states_ends_the_search() {
 #[should_panic(expected = "the far corner is reached")]
 fn a_goal_never_reached_does_not_pass() {
     let model = Grid { wall: true, ..grid(20) };
+    explore(&model, Bounds::NONE).assert_holds();
+}
+
+#[test]
+#[should_panic(expected = "the far corner is reached")]
+fn a_goal_reached_against_expectation_does_not_pass() {
+    let model = Grid { no_corner: true, ..grid(20) };
     explore(&model, Bounds::NONE).assert_holds();
 }
 

@@ -11,10 +11,9 @@ use ikev2_redirect::initiator::{
 
 use crate::checker::Probe;
 use crate::clock::TICK;
-use crate::rows::ClientInput;
 
 /// The address of a gateway.
-pub(super) fn place(number: u8) -> IpAddr {
+pub(crate) fn place(number: u8) -> IpAddr {
     Ipv4Addr::new(192, 0, 2, 1 + number).into()
 }
 
@@ -34,7 +33,7 @@ enum Held {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Host {
+pub(crate) struct Host {
     max_redirects: u8,
     period: u8,
     announce_again: bool,
@@ -52,7 +51,7 @@ const NO_FOLLOW: u8 = u8::MAX;
 impl Host {
     const MOST_FOLLOWS: usize = 16;
 
-    pub(super) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
             max_redirects: config.max_redirects,
             period: (config.loop_detect_period / TICK) as u8,
@@ -64,16 +63,16 @@ impl Host {
         }
     }
 
-    pub(super) fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.asked.is_some()
     }
 
-    pub(super) fn holds(&self, slot: Slot) -> bool {
+    pub(crate) fn holds(&self, slot: Slot) -> bool {
         self.slots[slot as usize] != Held::Nothing
     }
 
     /// How many redirects it remembers, those that have just left the window included.
-    pub(super) fn follows_remembered(&self) -> usize {
+    pub(crate) fn follows_remembered(&self) -> usize {
         self.follows.iter().filter(|&&age| age != NO_FOLLOW).count()
     }
 
@@ -81,7 +80,7 @@ impl Host {
         self.follows.iter().filter(|&&age| age < self.period).count()
     }
 
-    pub(super) fn tick(&mut self) {
+    pub(crate) fn tick(&mut self) {
         for age in &mut self.follows {
             *age = match *age {
                 NO_FOLLOW => NO_FOLLOW,
@@ -93,7 +92,7 @@ impl Host {
     }
 
     /// What an event that the machine takes means before it acts.
-    pub(super) fn note_before(&mut self, event: &Event<'_>) {
+    pub(crate) fn note_before(&mut self, event: &Event<'_>) {
         match *event {
             Event::AuthResponse { slot, peer: PeerAuth::Verified, .. } => {
                 if let Held::Attempt { verified, .. } = &mut self.slots[slot as usize] {
@@ -110,7 +109,7 @@ impl Host {
     }
 
     /// What such an event leaves behind.
-    pub(super) fn note_after(&mut self, event: &Event<'_>) {
+    pub(crate) fn note_after(&mut self, event: &Event<'_>) {
         match *event {
             Event::SaDeleted { slot } | Event::AttemptFailed { slot } => {
                 self.slots[slot as usize] = Held::Nothing;
@@ -122,15 +121,13 @@ impl Host {
         }
     }
 
-    /// A verdict answers the question; an end makes it idle.
-    pub(super) fn note_command(&mut self, input: ClientInput) {
-        if matches!(input, ClientInput::Permit | ClientInput::Refuse) {
-            self.asked = None;
-        }
+    /// A verdict answers the question.
+    pub(crate) fn note_verdict(&mut self) {
+        self.asked = None;
     }
 
     /// Does what the machine wants done, and checks that it makes sense.
-    pub(super) fn carry_out(
+    pub(crate) fn carry_out(
         &mut self,
         before: &Initiator,
         actions: &Actions<Action<'_>>,
@@ -228,7 +225,7 @@ impl Host {
     }
 
     /// What holds after each call.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         machine: &Initiator,
         actions: &Actions<Action<'_>>,
