@@ -1,5 +1,5 @@
 //! More than a server can take: nine of ten datagrams are garbage. Beside the flood, well-behaved
-//! clients ask one after the other and ask again when nothing comes, as IKE clients do.
+//! clients ask, and ask again when nothing comes, as IKE clients do.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -14,12 +14,19 @@ const FLOODERS: u64 = 2;
 const GARBAGE_OF_TEN: u64 = 9;
 
 /// How long a client waits for each of its tries.
-const TRIES: [Duration; 4] = [
+const TRIES: [Duration; 5] = [
     Duration::from_millis(250),
     Duration::from_millis(500),
     Duration::from_millis(1_000),
     Duration::from_millis(2_000),
+    Duration::from_millis(4_000),
 ];
+
+/// How many clients ask at the same time.
+const CLIENTS: u64 = 20;
+
+/// A client's rest before the next one takes its place.
+const REST: Duration = Duration::from_millis(50);
 
 /// Counts of all threads.
 #[derive(Default)]
@@ -110,22 +117,35 @@ struct Clients {
     first_try: u64,
 }
 
-/// One client after the other, for as long as there is time for all tries of one more.
+/// Clients come, side by side and one after the other, for as long as there is time.
 fn ask_politely(server: SocketAddr, time: Duration) -> Outcome<Clients> {
+    thread::scope(|scope| {
+        let places: Vec<_> = (0..CLIENTS)
+            .map(|place| scope.spawn(move || ask_in_turn(server, time, place + 1)))
+            .collect();
+        let mut sum = Clients::default();
+        for place in places {
+            let clients = place.join().map_err(|_| "a client failed")??;
+            sum.all += clients.all;
+            sum.served += clients.served;
+            sum.first_try += clients.first_try;
+        }
+        Ok(sum)
+    })
+}
+
+fn ask_in_turn(server: SocketAddr, time: Duration, place: u64) -> io::Result<Clients> {
     let begun = Instant::now();
     let mut clients = Clients::default();
     let mut requests = Requests::new();
     while begun.elapsed() < time {
         clients.all += 1;
-        match tries_until_answered(server, &mut requests, (1 << 63) + clients.all)? {
-            Some(1) => {
-                clients.served += 1;
-                clients.first_try += 1;
-            }
-            Some(_) => clients.served += 1,
-            None => {}
+        let number = (1 << 63) + (place << 32) + clients.all;
+        if let Some(tries) = tries_until_answered(server, &mut requests, number)? {
+            clients.served += 1;
+            clients.first_try += u64::from(tries == 1);
         }
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(REST);
     }
     Ok(clients)
 }
@@ -134,7 +154,7 @@ fn tries_until_answered(
     server: SocketAddr,
     requests: &mut Requests,
     number: u64,
-) -> Outcome<Option<usize>> {
+) -> io::Result<Option<usize>> {
     let socket = connect(server)?;
     let mut answer = [0; 2048];
     for (place, pause) in TRIES.iter().enumerate() {
