@@ -7,8 +7,8 @@ mod vectors;
 use std::net::IpAddr;
 
 use ikev2_redirect::wire::{
-    Contents, Header, InitNotifies, InitRedirect, InitRequest, InitResponse, Nonce, PayloadType,
-    Payloads, Redirect, Spi,
+    Contents, Flags, Header, InitNotifies, InitRedirect, InitRequest, InitResponse, Nonce,
+    PayloadType, Payloads, Redirect, Spi,
 };
 use ikev2_redirect::{Fqdn, Gateway, Reason};
 
@@ -406,4 +406,35 @@ fn an_sk_payload_says_what_is_the_first_payload_inside() {
     let chain = [PayloadType::IDI.0, 0, 0, 6, 0xaa, 0xbb];
     let sk = Payloads::new(PayloadType::SK, &chain).next().unwrap().unwrap();
     assert_eq!((sk.kind, sk.next, sk.body), (PayloadType::SK, PayloadType::IDI, &chain[4..]));
+}
+
+#[test]
+fn the_flags_tell_the_direction_of_a_message() {
+    let response_of_the_initiator = Flags(Flags::INITIATOR.0 | Flags::RESPONSE.0);
+    let version = Flags(0x10);
+    for (flags, from_initiator, is_response) in [
+        (Flags(0), false, false),
+        (version, false, false),
+        (Flags::INITIATOR, true, false),
+        (Flags::RESPONSE, false, true),
+        (response_of_the_initiator, true, true),
+    ] {
+        assert_eq!(flags.from_initiator(), from_initiator, "{flags:?}");
+        assert_eq!(flags.is_response(), is_response, "{flags:?}");
+    }
+}
+
+#[test]
+fn an_spi_is_shown_in_sixteen_digits() {
+    let spi = Spi([0, 1, 2, 3, 4, 5, 6, 0xff]);
+    assert_eq!(spi.to_string(), "00010203040506ff");
+    assert_eq!(format!("{spi:?}"), "Spi(00010203040506ff)");
+}
+
+#[test]
+fn the_longest_notifies_of_a_request_fill_their_announced_length() {
+    let notifies =
+        InitNotifies { redirect_supported: true, redirected_from: Some(ip("2001:db8::1")) };
+    let mut chain = [0; InitNotifies::MAX_LEN];
+    assert_eq!(notifies.encode(PayloadType::NONE, &mut chain), Ok(chain.len()));
 }

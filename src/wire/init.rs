@@ -234,10 +234,10 @@ impl InitNotifies {
 
 /// What either direction of IKE_SA_INIT has in common.
 fn check(header: &Header, sender: Flags) -> Result<(), Reason> {
-    const DIRECTION: u8 = Flags::INITIATOR.0 | Flags::RESPONSE.0;
+    let direction = |flags: Flags| (flags.from_initiator(), flags.is_response());
     if header.exchange != ExchangeType::IKE_SA_INIT {
         Err(Reason::WrongExchange)
-    } else if header.flags.0 & DIRECTION != sender.0 {
+    } else if direction(header.flags) != direction(sender) {
         Err(Reason::WrongFlags)
     } else if header.message_id != 0 {
         Err(Reason::WrongMessageId)
@@ -273,8 +273,8 @@ impl<'a> Basis<'a> {
 
     /// Ni or Nr, if all is there that a key exchange needs.
     fn complete(&self) -> Option<&'a [u8]> {
-        const NEEDED: u64 = bit(PayloadType::SA) | bit(PayloadType::KE);
-        self.nonce.filter(|_| self.kinds & NEEDED == NEEDED)
+        let has = |kind| self.kinds & bit(kind) != 0;
+        self.nonce.filter(|_| has(PayloadType::SA) && has(PayloadType::KE))
     }
 }
 
