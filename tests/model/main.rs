@@ -40,7 +40,8 @@ macro_rules! models {
             #[test]
             fn has_as_many_states_as_ever() {
                 let pinned: usize = $states;
-                assert!(suite::is_full() || report().states == pinned, "{}", report());
+                let other_bounds = suite::is_full() || suite::is_small();
+                assert!(other_bounds || report().states == pinned, "{}", report());
             }
         })+
 
@@ -71,5 +72,5 @@ models! {
 #[test]
 fn every_row_of_both_tables_is_covered() {
     let uncovered = rows::uncovered(&covered());
-    assert!(uncovered.is_empty(), "no model exercises {uncovered:#?}");
+    assert!(suite::is_small() || uncovered.is_empty(), "no model exercises {uncovered:#?}");
 }
