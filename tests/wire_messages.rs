@@ -90,6 +90,16 @@ fn a_nonzero_responder_spi_beside_a_redirect_is_shown() {
 }
 
 #[test]
+fn a_response_that_offers_further_authentications_is_shown_as_such() {
+    let parse = |kind| {
+        let octets = Message::response(vec![notify(kind, &[])]).octets();
+        InitResponse::parse(&octets).unwrap().multiple_auth_supported
+    };
+    assert!(parse(16404));
+    assert!(!parse(16405)); // ANOTHER_AUTH_FOLLOWS has no business here
+}
+
+#[test]
 fn a_response_accepts_only_with_sa_and_ke_and_nonce() {
     let all = [part(SA, &[1; 44]), part(KE, &[2; 68]), part(NONCE, &[3; 32])];
     let accepts = |parts: &[Part]| {
