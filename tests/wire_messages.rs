@@ -448,3 +448,11 @@ fn the_longest_notifies_of_a_request_fill_their_announced_length() {
     let mut chain = [0; InitNotifies::MAX_LEN];
     assert_eq!(notifies.encode(PayloadType::NONE, &mut chain), Ok(chain.len()));
 }
+
+#[test]
+fn a_buffer_that_is_too_small_is_told_how_much_is_needed() {
+    let notifies = InitNotifies { redirect_supported: true, redirected_from: None };
+    let error = notifies.encode(PayloadType::NONE, &mut [0; 7]).unwrap_err();
+    assert_eq!(error.needed, 8);
+    assert!(error.to_string().contains('8'), "{error}");
+}
