@@ -41,7 +41,7 @@ pub enum Action {
     DropSa,
     /// The client is gone as it was told.
     ClientLeft,
-    /// The REDIRECT, or the whole event, was ignored: it has changed nothing.
+    /// The message, or the REDIRECT in it, was ignored; nothing has changed.
     Ignored {
         /// Why.
         reason: Reason,

@@ -120,7 +120,7 @@ impl Responder {
         actions.push(Action::SendRedirect { target });
     }
 
-    /// Sends it again, or gives up (`R5-5`, `D5-2`).
+    /// Sends it again, or gives up.
     pub(super) fn retransmit(
         &mut self,
         now: Instant,

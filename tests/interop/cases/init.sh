@@ -1,14 +1,15 @@
 # Redirects in IKE_SA_INIT.
 
-ROWS[init]="init_ipv4 init_ipv6 init_family init_fqdn init_loop init_nat_port init_off init_unsupported"
+ROWS[init]="init_ipv4 init_ipv6 init_family init_fqdn init_loop init_nat_port init_off init_unsupported init_forged"
 TITLE[init_ipv4]="INIT to an IPv4 target"
 TITLE[init_ipv6]="INIT to an IPv6 target"
 TITLE[init_family]="INIT asked over IPv4, to an IPv6 target"
 TITLE[init_fqdn]="INIT to an FQDN target"
-TITLE[init_loop]="Loop limit: two front doors redirect to each other"
+TITLE[init_loop]="Loop limit: two gateways redirect to each other"
 TITLE[init_nat_port]="INIT on the NAT traversal port, followed"
-TITLE[init_off]="Redirects switched off by the client"
-TITLE[init_unsupported]="Front door tells a client without support"
+TITLE[init_off]="INIT, redirects switched off by the client"
+TITLE[init_forged]="INIT, forged nonce on the wire"
+TITLE[init_unsupported]="A client without support is told"
 
 row_init_ipv4() { init_case "$(ip4 gw1)" "$(ip4 gw2)" "$(ip4 gw2)"; }
 
@@ -18,6 +19,7 @@ row_init_ipv6() {
 }
 
 row_init_family() {
+    LEFT=$(ip6 gw2)
     start_init_case "$(ip4 gw1)" "$(ip6 gw2)"
     if [ "$CLIENT" = libreswan ] && wait_for 5 client.log 'send on .* to .* failed .*Address family not supported'; then
         cannot "pluto follows, but sends to the IPv6 target from its IPv4 socket (EAFNOSUPPORT)"
@@ -31,10 +33,10 @@ row_init_fqdn() { init_case "$(ip4 gw1)" gw2.example.test "$(ip4 gw2)"; }
 row_init_nat_port() {
     PORT=4500
     start_init_case "$(ip4 gw1)" "$(ip4 gw2)"
-    expect "the client does not follow" wait_until 5 on_wire "isakmp && $(address dst "$(ip4 gw2)")"
+    expect "the client does not follow" wait_until 5 on_wire "$(to "$(ip4 gw2)")"
     expect_redirect_sent "$(ip4 gw1)" "$(ip4 gw2)"
     expect_announced "$(ip4 gw2)" "$(ip4 gw1)"
-    expect_not "REDIRECT on another port" on_wire "$WITH_REDIRECT && !(udp.srcport == 4500)"
+    expect_not "REDIRECT on another port" on_wire "$WITH_REDIRECT && port != 4500"
 }
 
 # init_case ASKED TARGET REACHED: the client asks one address and ends up established with the other.
@@ -57,36 +59,67 @@ check_init_case() {
 
 # The client follows five redirects within its period of 300 s, not a sixth.
 row_init_loop() {
+    if [ "$GATEWAY" = strongswan ]; then
+        loop_of_active_redirects
+        return
+    fi
     front_door gw1 "$(ip4 gw2)"
     front_door gw2 "$(ip4 gw1)"
     client "$(ip4 gw1)"
-    expect_client_gives_up
+    expect_client_gives_up 15
     local followed
-    followed=$(attempts "isakmp.notify.msgtype == 16408")
+    followed=$(attempts "$REDIRECTED")
     expect "followed $followed redirects" test "$followed" = 5
 }
 
-# Such a client does not announce support, so that it must not be redirected.
+# For a gateway that can redirect only a client that it serves.
+loop_of_active_redirects() {
+    local here=gw1 there=gw2
+    gateway gw1
+    gateway gw2
+    client "$(ip4 gw1)"
+    expect_client_at "$(ip4 gw1)"
+    for _ in 1 2 3 4 5; do
+        redirect_now "$here" "$(ip4 "$there")"
+        expect_client_at "$(ip4 "$there")"
+        read -r here there <<< "$there $here"
+    done
+    redirect_now "$here" "$(ip4 "$there")"
+    expect "the sixth redirect is not refused" wait_for 3 client.out '^event refused'
+    expect_client_at "$(ip4 "$here")"
+}
+
+# Such a client does not announce support, so that it must not be redirected. strongSwan serves it itself then.
 row_init_off() {
     FOLLOW=no LS_GIVE_UP=3s
     front_door gw1 "$(ip4 gw2)" --unsupported drop
     end_gateway gw2
     client "$(ip4 gw1)"
-    expect_client_gives_up
+    if [ "$GATEWAY" = strongswan ]; then expect_client_at "$(ip4 gw1)"; else expect_client_gives_up; fi
     expect_not "REDIRECT on the wire" on_wire "$WITH_REDIRECT"
-    expect_not "the client asked the target" on_wire "isakmp && $(address dst "$(ip4 gw2)")"
+    expect_not "the client asked the target" on_wire "$(to "$(ip4 gw2)")"
 }
 
 # Nobody is served, but the client learns it at once, if it listens to an unauthenticated notify at all.
 row_init_unsupported() {
-    [ "$GATEWAY" = ours ] || cannot "only our front door has this choice"
+    [ "$GATEWAY" = ours ] || cannot "it has no word for a client that it can't redirect"
     FOLLOW=no LS_GIVE_UP=3s
     front_door gw1 "$(ip4 gw2)" --unsupported notify
     client "$(ip4 gw1)"
     expect "no NO_PROPOSAL_CHOSEN on the wire" wait_until 5 \
-        on_wire "$IKE_SA_INIT && $RESPONSE && isakmp.notify.msgtype == 14"
+        on_wire "$IKE_SA_INIT && $RESPONSE && notified(14)"
     expect_client_gives_up
     if [ "$CLIENT" = strongswan ]; then
         expect "strongSwan does not take the notify" seen client.log 'received NO_PROPOSAL_CHOSEN notify error'
     fi
+}
+
+# Someone on the path answers first, with another nonce than the request's.
+row_init_forged() {
+    gateway gw1
+    relay gw1 --forge-redirect "$(ip4 gw2)"
+    client "$(ip4 relay)"
+    expect_client_at "$(ip4 relay)"
+    expect "nothing was forged" seen relay.out '^event forged'
+    expect_not "the client asked the forged target" on_wire "$(to "$(ip4 gw2)")"
 }

@@ -12,8 +12,8 @@ libreswan_version() {
 # libreswan_client REMOTE: sets up `home` towards that gateway, in the background.
 libreswan_client() {
     case ${AUTH:-psk} in
-        eap)     cannot "pluto's only EAP method is TLS" ;;
-        psk+eap) cannot "pluto knows no second authentication (RFC 4739)" ;;
+        eap)   cannot "pluto's only EAP method is TLS" ;;
+        psk+*) cannot "pluto knows no second authentication (RFC 4739)" ;;
     esac
     libreswan_client_conf "$1" > "$CASE/client.ipsec.conf"
     libreswan_start client
@@ -77,8 +77,8 @@ libreswan_front_door() {
 
 libreswan_gateway_redirecting() {
     case ${AUTH:-psk} in
-        eap)     cannot "pluto's only EAP method is TLS" ;;
-        psk+eap) cannot "pluto knows no second authentication (RFC 4739)" ;;
+        eap)   cannot "pluto's only EAP method is TLS" ;;
+        psk+*) cannot "pluto knows no second authentication (RFC 4739)" ;;
     esac
     case $2 in
         active) libreswan_gateway "$1" ;;
@@ -125,6 +125,8 @@ libreswan_common() {
 C
 }
 
+libreswan_rekey() { whack "$1" --rekey-ike --name home --asynchronous >> "$CASE/$1.whack.out" 2>&1; }
+
 # libreswan_start HOST [PLUTO OPTIONS...]: pluto with the connection of CASE/HOST.ipsec.conf loaded.
 libreswan_start() {
     local host=$1 dir=$CASE/$1.pluto
@@ -136,7 +138,7 @@ libreswan_start() {
     expect "pluto of $host does not start" wait_until 10 test -S "$SOCKETS/$host/pluto.ctl"
     {
         whack "$host" --listen
-        libreswan_tool "$host" addconn --ctlsocket "$SOCKETS/$host/pluto.ctl" --config "$CASE/$host.ipsec.conf" home
+        libreswan_tool addconn --ctlsocket "$SOCKETS/$host/pluto.ctl" --config "$CASE/$host.ipsec.conf" home
     } >> "$CASE/$host.whack.out" 2>&1 || true
     expect "pluto of $host: see $host.whack.out" seen "$host.log" 'added IKEv2 connection'
 }
@@ -161,15 +163,9 @@ in_libreswan() {
         exec "$@"' in_libreswan "$LIBRESWAN" "$LIBRESWAN_LIBS" "$@"
 }
 
-# libreswan_tool HOST TOOL ARGUMENTS...
+# libreswan_tool TOOL ARGUMENTS...: they talk to pluto by its socket, from anywhere.
 libreswan_tool() {
-    local host=$1 tool=$2
-    shift 2
-    (in_libreswan "$host" timeout 10 "$LIBRESWAN/usr/libexec/ipsec/$tool" "$@")
+    LD_LIBRARY_PATH=$LIBRESWAN_LIBS timeout 10 "$LIBRESWAN/usr/libexec/ipsec/$1" "${@:2}"
 }
 
-whack() {
-    local host=$1
-    shift
-    libreswan_tool "$host" whack --ctlsocket "$SOCKETS/$host/pluto.ctl" "$@"
-}
+whack() { libreswan_tool whack --ctlsocket "$SOCKETS/$1/pluto.ctl" "${@:2}"; }

@@ -3,6 +3,10 @@
 REDIRECTOR=${REDIRECTOR:-$ROOT/target/release/examples/redirector}
 INTEROP_HOST=${INTEROP_HOST:-$ROOT/target/release/examples/interop-host}
 
+# What a row asks of our hosts besides.
+OUR_CLIENT_OPTIONS=
+OUR_GATEWAY_OPTIONS=
+
 # --- front door ---
 
 # ours_front_door HOST TARGET [OPTIONS...]: on both addresses and both ports of the host.
@@ -18,22 +22,21 @@ ours_front_door() {
 
 # --- client ---
 
-# ours_client REMOTE [OPTIONS...]
+# ours_client REMOTE
 ours_client() {
     local remote=$1
-    shift
     written_by_us client
     local -a options=()
-    case ${AUTH:-psk} in
-        eap)     options+=(--eap "$EAP_USER:$EAP_SECRET") ;;
-        psk+eap) options+=(--second-auth "$EAP_USER:$EAP_SECRET") ;;
-    esac
+    ours_auth
+    if [ -n "${PORT:-}" ]; then options+=(--start-on-nat-port); fi
     if [ "${FOLLOW:-yes}" = no ]; then options+=(--max-redirects 0); fi
+    # shellcheck disable=SC2086
     spawn client in_host client "$INTEROP_HOST" client --peer "$remote" \
         --listen "$(ip4 client)" --listen "$(ip6 client)" \
         --psk "${CLIENT_PSK:-$PSK}" --id "$CLIENT_ID" --peer-id "$GATEWAY_ID" --childless \
-        --resolve "gw2.example.test=$(ip4 gw2)" --hold 20000 --for 30000 \
-        --keys "$CASE/client.keys" --log "$CASE/client.log" "${options[@]}" "$@"
+        --resolve "gw2.example.test=$(ip4 gw2)" --hold 30000 --for 40000 \
+        --retries 3 --retransmit-ms 300 \
+        --keys "$CASE/client.keys" --log "$CASE/client.log" "${options[@]}" $OUR_CLIENT_OPTIONS
 }
 
 # The client is established with that gateway, and with no other one.
@@ -54,13 +57,11 @@ ours_gateway() {
     shift
     written_by_us "$host"
     local -a options=()
-    case ${AUTH:-psk} in
-        eap)     options+=(--eap "$EAP_USER:$EAP_SECRET") ;;
-        psk+eap) options+=(--second-auth "$EAP_USER:$EAP_SECRET") ;;
-    esac
-    spawn "$host" in_host "$host" "$INTEROP_HOST" gateway --listen "$(ip4 "$host")" --listen "$(ip6 "$host")" \
+    ours_auth
+    # shellcheck disable=SC2086
+    spawn "$host" in_host "$host" "$INTEROP_HOST" gateway --listen "$(ip4 "$host")" --listen "$(ip6 "$host")" --refuse-child \
         --psk "$PSK" --id "$GATEWAY_ID" --for 60000 \
-        --keys "$CASE/$host.keys" --log "$CASE/$host.log" "${options[@]}" "$@"
+        --keys "$CASE/$host.keys" --log "$CASE/$host.log" "${options[@]}" $OUR_GATEWAY_OPTIONS "$@"
     expect "our gateway $host does not listen" wait_until 3 listens "$host" 4500
 }
 
@@ -97,7 +98,17 @@ relay() {
 
 # --- all ---
 
+# Adds to the caller's options how the client authenticates itself.
+ours_auth() {
+    case ${AUTH:-psk} in
+        eap)     options+=(--eap "$EAP_USER:$EAP_SECRET") ;;
+        psk+eap) options+=(--second-auth "$EAP_USER:$EAP_SECRET") ;;
+        psk+psk) options+=(--second-psk "$SECOND_ID") ;;
+    esac
+}
+
 # Notes that what leaves this host's addresses is ours, for the dissector's check.
+OURS=
 written_by_us() { OURS+=" $(ip4 "$1") $(ip6 "$1")"; }
 
 # listens HOST PORT: some process of the host has that UDP port open.

@@ -42,11 +42,11 @@ alive() { kill -0 "${PIDS[$1]:-0}" 2>/dev/null; }
 
 # wait_until SECONDS COMMAND...: polls the command until it succeeds; fails when the time is over.
 wait_until() {
-    local rounds=$(($1 * 20))
+    local rounds=$(($1 * 10))
     shift
     while ((rounds-- > 0)); do
         "$@" && return 0
-        sleep 0.05
+        sleep 0.1
     done
     return 1
 }

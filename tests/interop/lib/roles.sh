@@ -1,10 +1,14 @@
 # Verbs that are the same for whoever plays the client and the gateway of the running column.
 # CLIENT and GATEWAY are ours | strongswan | libreswan; each of these has a file of its own.
-# Settings of a row: FOLLOW=no (redirects switched off), AUTH=psk|eap|psk+eap, PORT, PSK, SS_RELEASE.
+# Settings of a row:
+#   AUTH        how the client authenticates itself: psk | eap | psk+eap | psk+psk (RFC 4739: two rounds)
+#   FOLLOW=no   redirects are switched off at the client
+#   PORT        where the client starts
 
 CLIENT_ID=client.example.test
 GATEWAY_ID=gw.example.test
 PSK=redirect-interop-psk
+SECOND_ID=user.example.test
 EAP_USER=eapuser
 EAP_SECRET=eap-secret
 
@@ -43,13 +47,13 @@ expect_client_gives_up() {
 # expect_redirect_sent FROM TO: an IKE_SA_INIT response of FROM carries REDIRECT towards TO.
 expect_redirect_sent() {
     expect "no REDIRECT to $2 from $1 on the wire" on_wire \
-        "$IKE_SA_INIT && $RESPONSE && $(address src "$1") && $(identity new_resp "$2")"
+        "$IKE_SA_INIT && $RESPONSE && $(from "$1") && redirect_to == \"$2\""
 }
 
 # expect_announced TO FROM: an IKE_SA_INIT request to TO carries REDIRECTED_FROM FROM.
 expect_announced() {
     expect "no REDIRECTED_FROM $2 in a request to $1" on_wire \
-        "$IKE_SA_INIT && $REQUEST && $(address dst "$1") && $(identity org_resp "$2")"
+        "$IKE_SA_INIT && $REQUEST && $(to "$1") && redirected_from == \"$2\""
 }
 
 # expect_gateway_free HOST: the gateway had an SA with the client and has none any more.

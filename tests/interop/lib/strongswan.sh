@@ -4,21 +4,27 @@
 CHARON=/usr/lib/ipsec/charon
 SS_NEXT=$ROOT/target/interop/strongswan-next
 SS_NEXT_LIBS=$SS_NEXT/usr/lib/$(uname -m)-linux-gnu
-SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici kernel-netlink socket-default"
+SS_PROVIDER=$ROOT/target/interop/strongswan-provider
+SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici kernel-netlink socket-default redirect-provider"
 
 strongswan_version() { $CHARON --version | sed 's/^Linux //'; }
 
-strongswan_next_version() { (in_next_strongswan $CHARON --version); }
+strongswan_next_version() { "${SS_NEXT_CHARON[@]}" --version; }
 
-# Its files are shown at the usual place; its programs run with its own C library.
-in_next_strongswan() {
-    # shellcheck disable=SC2016
-    exec unshare -m --propagation private bash -c '
-        mount --bind "$1/usr/lib/ipsec" /usr/lib/ipsec
-        shift
-        exec "$@"' in_next_strongswan "$SS_NEXT" \
-        "$SS_NEXT_LIBS/ld-linux-x86-64.so.2" --library-path "$SS_NEXT_LIBS:/usr/lib/ipsec" "$@"
-}
+# The next release's charon finds its own files at the usual place, and runs with its own C library.
+# shellcheck disable=SC2016
+SS_NEXT_CHARON=(unshare -m --propagation private bash -c '
+    mount --bind "$1" /usr/lib/ipsec
+    shift
+    exec "$@"' charon "$SS_NEXT/usr/lib/ipsec"
+    "$SS_NEXT_LIBS"/ld-linux-*.so.* --library-path "$SS_NEXT_LIBS:/usr/lib/ipsec" "$CHARON")
+
+# This release's charon, with our provider plugin beside its own.
+# shellcheck disable=SC2016
+SS_PROVIDING_CHARON=(unshare -m --propagation private bash -c '
+    mount --bind "$1" /usr/lib/ipsec/plugins
+    shift
+    exec "$@"' charon "$SS_PROVIDER/plugins" "$CHARON")
 
 # --- client ---
 
@@ -50,7 +56,7 @@ connections {
     proposals = aes128-sha256-x25519
     mobike = no
     keyingtries = 1
-    $(strongswan_client_auth)
+    $(strongswan_auth local)
     remote { auth = psk
              id = $GATEWAY_ID }
     children { net { local_ts = 192.168.71.0/24
@@ -65,20 +71,6 @@ C
 # PORT=4500: the client starts on the NAT traversal port.
 strongswan_ports() { [ -z "${PORT:-}" ] || printf 'remote_port = %s\n    local_port = %s\n' "$PORT" "$PORT"; }
 
-# AUTH: psk | eap | psk+eap (RFC 4739, two rounds)
-strongswan_client_auth() {
-    local psk="auth = psk
-             id = $CLIENT_ID" eap="auth = eap-md5
-             id = $CLIENT_ID
-             eap_id = $EAP_USER"
-    case ${AUTH:-psk} in
-        psk)     echo "local { $psk }" ;;
-        eap)     echo "local { $eap }" ;;
-        psk+eap) echo "local-1 { $psk }
-    local-2 { $eap }" ;;
-    esac
-}
-
 # --- gateway ---
 
 # strongswan_gateway HOST: accepts the client on both addresses of the host.
@@ -87,12 +79,21 @@ strongswan_gateway() {
     strongswan_start "$1"
 }
 
-strongswan_front_door() { cannot "stock strongSwan has no way to send REDIRECT in IKE_SA_INIT"; }
-
-# Only actively, by strongswan_redirect.
-strongswan_gateway_redirecting() {
-    [ "$2" = active ] || cannot "stock strongSwan has no way to send REDIRECT in IKE_AUTH"
+# strongswan_front_door HOST TARGET
+strongswan_front_door() {
+    SS_ON_INIT=$2
     strongswan_gateway "$1"
+    SS_ON_INIT=
+}
+
+# strongswan_gateway_redirecting HOST STAGE TARGET
+strongswan_gateway_redirecting() {
+    case $2 in
+        auth-last) SS_ON_AUTH=$3 ;;
+        eap-first) cannot "charon redirects in the last response only" ;;
+    esac
+    strongswan_gateway "$1"
+    SS_ON_AUTH=
 }
 
 # strongswan_redirect HOST TARGET: active redirect of every client of that gateway.
@@ -112,8 +113,7 @@ connections {
     mobike = no
     local { auth = psk
             id = $GATEWAY_ID }
-    remote { auth = psk
-             id = $CLIENT_ID }
+    $(strongswan_auth remote)
     children { net { local_ts = 192.168.72.0/24
                      remote_ts = 192.168.71.0/24
                      esp_proposals = aes128gcm128 } }
@@ -125,11 +125,29 @@ C
 
 # --- both ---
 
+# strongswan_auth local|remote: how the client authenticates itself; AUTH, see lib/roles.sh
+strongswan_auth() {
+    local psk="auth = psk
+        id = $CLIENT_ID"
+    local eap="auth = eap-md5
+        eap_id = $EAP_USER"
+    # For a second round charon takes the EAP identity as the one that it checks.
+    if [ "$1 ${AUTH:-psk}" != "remote psk+eap" ]; then eap+="
+        id = $CLIENT_ID"; fi
+    case ${AUTH:-psk} in
+        psk)     echo "$1 { $psk }" ;;
+        eap)     echo "$1 { $eap }" ;;
+        psk+eap) printf '%s-1 { %s }\n    %s-2 { %s }\n' "$1" "$psk" "$1" "$eap" ;;
+        psk+psk) printf '%s-1 { %s }\n    %s-2 { auth = psk\n id = %s }\n' "$1" "$psk" "$1" "$SECOND_ID" ;;
+    esac
+}
+
 strongswan_secrets() {
     cat <<C
 secrets {
   ike-1 { id-1 = $GATEWAY_ID
           id-2 = $CLIENT_ID
+          id-3 = $SECOND_ID
           secret = "$PSK" }
   eap-1 { id = $EAP_USER
           secret = "$EAP_SECRET" }
@@ -137,23 +155,18 @@ secrets {
 C
 }
 
+strongswan_rekey() { swan "$1" --rekey --ike home >> "$CASE/$1.swanctl.out" 2>&1; }
+
 # strongswan_start HOST: charon with CASE/HOST.swanctl.conf loaded.
 strongswan_start() {
-    local host=$1 wrapper=
-    if [ "${SS_RELEASE:-}" = next ]; then wrapper=in_next_strongswan; fi
+    local host=$1
+    local -a charon=("${SS_PROVIDING_CHARON[@]}")
+    if [ "${SS_RELEASE:-}" = next ]; then charon=("${SS_NEXT_CHARON[@]}"); fi
     strongswan_conf "$host" > "$CASE/$host.strongswan.conf"
-    spawn "$host" strongswan_run "$host" $wrapper
+    spawn "$host" in_host "$host" env STRONGSWAN_CONF="$CASE/$host.strongswan.conf" "${charon[@]}"
     expect "charon of $host does not start" wait_until 10 test -S "$(vici "$host")"
     swan "$host" --load-all --file "$CASE/$host.swanctl.conf" >> "$CASE/$host.swanctl.out" 2>&1 ||
         fail "swanctl of $host: see $host.swanctl.out"
-}
-
-strongswan_run() {
-    export STRONGSWAN_CONF=$CASE/$1.strongswan.conf
-    if [ -z "${2:-}" ]; then in_host "$1" $CHARON; fi
-    export -f in_next_strongswan
-    export SS_NEXT SS_NEXT_LIBS
-    in_host "$1" bash -c "in_next_strongswan $CHARON"
 }
 
 # Not below the folder of the run: a socket's path has room for some 100 octets only.
@@ -179,6 +192,10 @@ charon {
   follow_redirects = ${FOLLOW:-yes}
   plugins {
     vici { socket = unix://$(vici "$1") }
+    redirect-provider {
+      ${SS_ON_INIT:+on_init = $SS_ON_INIT}
+      ${SS_ON_AUTH:+on_auth = $SS_ON_AUTH}
+    }
   }
   filelog {
     log { path = $CASE/$1.log
