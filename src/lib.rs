@@ -31,7 +31,7 @@
 //! let door = FrontDoor { anycast: &[door_address], ..FrontDoor::default() };
 //! let seen = InitRequest::parse(&request)?;
 //! let arrival = Arrival { destination: door_address, source_proven: false };
-//! let mut buffer = [0; 1024];
+//! let mut buffer = [0; FrontDoor::MAX_ANSWER];
 //! let decision = Decision::Redirect(Gateway::from(gateway));
 //! let Answer::Reply { message, .. } = door.answer(&seen, arrival, decision, &mut buffer)? else {
 //!     panic!("a client that announces support is redirected");

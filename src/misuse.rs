@@ -3,14 +3,21 @@
 /// A command that the host must not give now, or a setting that cannot be.
 ///
 /// A refused command changes nothing: the machine equals itself before the call, and nothing is
-/// to be sent. Peers cannot cause a `Misuse`; what they do wrong is a
-/// [`Reason`](crate::Reason).
+/// to be sent. What peers do wrong is a [`Reason`](crate::Reason).
+///
+/// Three are ordinary where things happen at the same time: [`NothingToVet`](Self::NothingToVet)
+/// for a verdict that comes too late, [`SaClosed`](Self::SaClosed) for a redirect of a client that
+/// has just left, and [`ClientUnsupported`](Self::ClientUnsupported) for a host that tries all its
+/// sessions. The others are faults of the host's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Misuse {
     /// `max_redirects` is larger than the machine can remember
     /// ([`LoopLimit::CAPACITY`](crate::initiator::LoopLimit::CAPACITY)).
     LimitTooLarge,
+    /// Redirects are to be followed, but the period of the loop limit is zero: that would be no
+    /// limit.
+    PeriodMissing,
     /// `connect` while a connection is up or on its way.
     AlreadyConnected,
     /// `close` while there is nothing to close.
@@ -35,6 +42,7 @@ impl core::fmt::Display for Misuse {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Misuse::LimitTooLarge => "more redirects per period than the machine can remember",
+            Misuse::PeriodMissing => "a loop limit without a period is none",
             Misuse::AlreadyConnected => "a connection is up or on its way already",
             Misuse::NotConnected => "there is no connection to close",
             Misuse::NothingToVet => "no target waits for a verdict",

@@ -30,6 +30,7 @@ fn a_shared_key_or_a_certificate_takes_one_round() {
 
 #[test]
 fn eap_has_a_first_and_a_last_response_and_the_rest_is_intermediate() {
+    // R6-9: a first request without AUTH.
     for trips in 0..=5 {
         let mut rounds = vec![(NOTHING, AUTH_AND_EAP)];
         rounds.extend(vec![(EAP, EAP); trips]);

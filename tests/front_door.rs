@@ -7,7 +7,7 @@ mod vectors;
 use std::net::IpAddr;
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
-use ikev2_redirect::wire::{BufferTooSmall, InitRequest, InitResponse, NotifyType};
+use ikev2_redirect::wire::{BufferTooSmall, InitRequest, InitResponse, Nonce, NotifyType, Spi};
 use ikev2_redirect::{Fqdn, Gateway, Reason, TargetRules};
 
 use messages::{Message, REDIRECTED_FROM, identity, notify};
@@ -326,6 +326,7 @@ fn r4_3_only_clients_without_support_are_served_at_an_anycast_address_and_only_o
 
 #[test]
 fn d9_3_1_a_client_sent_by_an_anycast_address_shows_that_address() {
+    // R9-1: shown to the host, and no more than that.
     let from = notify(REDIRECTED_FROM, &identity(1, &[203, 0, 113, 1]));
     let request = Message::request().with(from).octets();
     let shown = InitRequest::parse(&request).unwrap().redirected_from;
@@ -389,6 +390,27 @@ fn an_answer_longer_than_the_request_is_not_sent_to_an_unproven_source() {
     assert_eq!(answer(&request_of(length - 1), target), Err(Reason::AnswerTooLong));
     assert_eq!(answer(&request_of(length), target).unwrap().len(), length);
     assert_eq!(answer(&supporting(), target), Err(Reason::AnswerTooLong));
+}
+
+#[test]
+fn the_longest_answer_is_as_long_as_it_is_said_to_be() {
+    let name = "n".repeat(255);
+    let target = Gateway::Fqdn(Fqdn::new(&name).unwrap());
+    let nonce = [7; 256];
+    let request = InitRequest {
+        length: 0,
+        initiator_spi: Spi([1; 8]),
+        nonce: Nonce::new(&nonce).unwrap(),
+        redirect_supported: true,
+        redirected_from: None,
+        cookie: None,
+    };
+    let arrival = Arrival { destination: ip("192.0.2.1"), source_proven: true };
+    let mut out = [0; FrontDoor::MAX_ANSWER];
+    let answer =
+        FrontDoor::default().answer(&request, arrival, Decision::Redirect(target), &mut out);
+    let Ok(Answer::Reply { message, .. }) = answer else { panic!("{answer:?}") };
+    assert_eq!(message.len(), FrontDoor::MAX_ANSWER);
 }
 
 #[test]

@@ -90,6 +90,16 @@ fn a_nonzero_responder_spi_beside_a_redirect_is_shown() {
 }
 
 #[test]
+fn a_response_that_offers_further_authentications_is_shown_as_such() {
+    let parse = |kind| {
+        let octets = Message::response(vec![notify(kind, &[])]).octets();
+        InitResponse::parse(&octets).unwrap().multiple_auth_supported
+    };
+    assert!(parse(16404));
+    assert!(!parse(16405)); // ANOTHER_AUTH_FOLLOWS has no business here
+}
+
+#[test]
 fn a_response_accepts_only_with_sa_and_ke_and_nonce() {
     let all = [part(SA, &[1; 44]), part(KE, &[2; 68]), part(NONCE, &[3; 32])];
     let accepts = |parts: &[Part]| {
@@ -437,4 +447,12 @@ fn the_longest_notifies_of_a_request_fill_their_announced_length() {
         InitNotifies { redirect_supported: true, redirected_from: Some(ip("2001:db8::1")) };
     let mut chain = [0; InitNotifies::MAX_LEN];
     assert_eq!(notifies.encode(PayloadType::NONE, &mut chain), Ok(chain.len()));
+}
+
+#[test]
+fn a_buffer_that_is_too_small_is_told_how_much_is_needed() {
+    let notifies = InitNotifies { redirect_supported: true, redirected_from: None };
+    let error = notifies.encode(PayloadType::NONE, &mut [0; 7]).unwrap_err();
+    assert_eq!(error.needed, 8);
+    assert!(error.to_string().contains('8'), "{error}");
 }

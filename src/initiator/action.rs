@@ -62,7 +62,7 @@ pub enum Action<'a> {
         /// What.
         reason: Reason,
     },
-    /// The message, or the REDIRECT in it, was ignored; nothing has changed.
+    /// The REDIRECT, or the whole event, was ignored: it has changed nothing.
     Ignored {
         /// Why.
         reason: Reason,

@@ -17,7 +17,8 @@ pub struct Config {
     /// [`LoopLimit::CAPACITY`]. Zero switches redirects off: no support is announced and none is
     /// followed (`D7-1`, `D7-2`).
     pub max_redirects: u8,
-    /// REDIRECT_LOOP_DETECT_PERIOD in milliseconds, 300 000 by default (`D7-3`).
+    /// REDIRECT_LOOP_DETECT_PERIOD in milliseconds, 300 000 by default (`D7-3`). Not zero, unless
+    /// redirects are off.
     pub loop_detect_period: u32,
     /// How a client leaves a gateway that redirects it in the middle of a session.
     pub moving: Moving,
@@ -27,7 +28,7 @@ pub struct Config {
     /// a gateway that knows only the draft needs it (`D3-6`).
     pub announce_again: bool,
     /// How long the host may take for a verdict on a target, in milliseconds; 10 000 by default.
-    /// After that the redirect counts as refused.
+    /// After that the redirect counts as refused. Zero leaves time only until the next time-out.
     pub vet_timeout: u32,
 }
 
@@ -48,6 +49,8 @@ impl Config {
     pub(super) fn check(self) -> Result<Self, Misuse> {
         if usize::from(self.max_redirects) > LoopLimit::CAPACITY {
             Err(Misuse::LimitTooLarge)
+        } else if self.follows_redirects() && self.loop_detect_period == 0 {
+            Err(Misuse::PeriodMissing)
         } else {
             Ok(self)
         }

@@ -72,7 +72,7 @@ impl Initiator {
     /// A client that is not connected.
     ///
     /// # Errors
-    /// [`Misuse::LimitTooLarge`].
+    /// [`Misuse::LimitTooLarge`], [`Misuse::PeriodMissing`].
     pub fn new(config: Config) -> Result<Self, Misuse> {
         let config = config.check()?;
         Ok(Initiator { config, limit: LoopLimit::new(&config), state: State::Idle, kept: None })

@@ -1,14 +1,16 @@
 //! The client's end: the machine of one VPN connection.
 //!
-//! | file | what it knows |
-//! |---|---|
-//! | `table` | every transition |
-//! | `state` | the states |
-//! | `steps` | what the transitions do |
-//! | `event`, `action` | what goes in, what comes out |
-//! | `limit` | the loop limit |
-//! | `config` | what a user may choose |
-//! | `machine` | the machine as its host sees it |
+//! [`Initiator`] is told what happens ([`Event`]) and says what is to be done ([`Action`]). It is
+//! set up with a [`Config`], stands in a [`Phase`], names the host's IKE SAs by [`Slot`], and
+//! keeps a [`LoopLimit`].
+
+// machine        the machine as its host sees it
+// table          every transition
+// steps          what the transitions do
+// state          the states
+// limit          the loop limit
+// event, action  what goes in, what comes out
+// config         what a user may choose
 
 mod action;
 mod config;

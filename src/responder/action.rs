@@ -41,7 +41,7 @@ pub enum Action {
     DropSa,
     /// The client is gone as it was told.
     ClientLeft,
-    /// The message, or the REDIRECT in it, was ignored; nothing has changed.
+    /// The REDIRECT, or the whole event, was ignored: it has changed nothing.
     Ignored {
         /// Why.
         reason: Reason,

@@ -6,7 +6,8 @@ use crate::wire::InitRequest;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
     /// How long a client that was redirected may keep its IKE SA before the gateway deletes it,
-    /// in milliseconds; 30 000 by default, zero allowed (`R5-9`, `R5-10`).
+    /// in milliseconds; 30 000 by default. Any value will do: zero deletes at once, the largest
+    /// is seven weeks (`R5-9`, `R5-10`).
     pub grace: u32,
     /// Who retransmits the redirect of an established session.
     pub retransmission: Retransmission,
@@ -34,7 +35,7 @@ pub enum Retransmission {
     ByHost,
     /// The machine, by its deadlines. The pauses double up to sixteen times the first.
     ByMachine {
-        /// The first pause, in milliseconds.
+        /// The first pause, in milliseconds. Zero sends everything at once: good for tests only.
         first_pause: u32,
         /// How often the request is sent again. After one more pause the IKE SA counts as
         /// failed.
@@ -43,7 +44,7 @@ pub enum Retransmission {
 }
 
 impl Default for Retransmission {
-    /// A pause of two seconds and a dozen retransmissions: five and a half minutes in all.
+    /// A pause of two seconds and a dozen retransmissions: 318 seconds until it gives up.
     fn default() -> Self {
         Retransmission::ByMachine { first_pause: 2_000, tries: 12 }
     }

@@ -31,12 +31,13 @@ use crate::{Gateway, Reason, TargetRules};
 ///         Err(too_small) => panic!("{too_small}"),
 ///     }
 /// }
-/// assert_eq!(serve(receive(), &mut [0; 1024]), Err(Reason::Truncated));
+/// assert_eq!(serve(receive(), &mut [0; FrontDoor::MAX_ANSWER]), Err(Reason::Truncated));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FrontDoor<'c> {
     /// The anycast addresses of the group. A request to one of them is always redirected, and
-    /// never to one of them (`R4-3`).
+    /// never to one of them (`R4-3`). What a name resolves to cannot be seen from here: the host
+    /// names no anycast address, and not the gateway's own.
     pub anycast: &'c [IpAddr],
     /// Which addresses a client may be sent to.
     pub targets: TargetRules,
@@ -86,8 +87,11 @@ pub enum Answer<'o> {
 }
 
 impl FrontDoor<'_> {
+    /// The longest answer, in octets: to a name of 255 octets, with a nonce of 256.
+    pub const MAX_ANSWER: usize = InitRequest::MAX_REDIRECT_LEN;
+
     /// Carries out the host's decision as far as the rules allow it. The answer is written to
-    /// the front of `out`; 549 octets are always enough.
+    /// the front of `out`; [`MAX_ANSWER`](Self::MAX_ANSWER) octets are always enough.
     ///
     /// # Errors
     /// [`BufferTooSmall`] when `out` has no room for the answer.
@@ -98,24 +102,21 @@ impl FrontDoor<'_> {
         decision: Decision<'_>,
         out: &'o mut [u8],
     ) -> Result<Answer<'o>, BufferTooSmall> {
-        let allowed = match decision {
-            Decision::Proceed => self.may_proceed(request, arrival),
-            Decision::Redirect(target) => self.may_redirect(request, arrival, target),
-            Decision::Refuse => Err(Reason::Declined),
-            // A status would tell the client something else than no: even a REDIRECT (R3-2).
-            Decision::RefuseWith(kind) if !kind.is_error() => Err(Reason::WrongNotifyType),
-            Decision::RefuseWith(_) => fits(InitRequest::ERROR_LEN, request, arrival),
-        };
-        if let Err(reason) = allowed {
-            return Ok(Answer::Refused(reason));
+        match decision {
+            Decision::Proceed => Ok(match self.may_proceed(request, arrival) {
+                Ok(()) => Answer::Proceed,
+                Err(reason) => Answer::Refused(reason),
+            }),
+            Decision::Refuse => Ok(Answer::Refused(Reason::Declined)),
+            Decision::Redirect(target) => {
+                let allowed = self.may_redirect(request, arrival, target);
+                reply(allowed, arrival, out, |out| request.write_redirect(target, out))
+            }
+            Decision::RefuseWith(error) => {
+                let allowed = may_refuse_with(error, request, arrival);
+                reply(allowed, arrival, out, |out| request.write_error(error, out))
+            }
         }
-        let written = match decision {
-            Decision::Proceed | Decision::Refuse => return Ok(Answer::Proceed),
-            Decision::Redirect(target) => request.write_redirect(target, out)?,
-            Decision::RefuseWith(error) => request.write_error(error, out)?,
-        };
-        let message = out.get(..written).unwrap_or_default();
-        Ok(Answer::Reply { from: arrival.destination, message })
     }
 
     /// Whether the client may be sent to `target`, for a host that has several to try.
@@ -158,6 +159,34 @@ impl FrontDoor<'_> {
             Ok(())
         }
     }
+}
+
+fn may_refuse_with(
+    error: NotifyType,
+    request: &InitRequest<'_>,
+    arrival: Arrival,
+) -> Result<(), Reason> {
+    // A status would tell the client something else than no: even a REDIRECT (R3-2).
+    if error.is_error() {
+        fits(InitRequest::ERROR_LEN, request, arrival)
+    } else {
+        Err(Reason::WrongNotifyType)
+    }
+}
+
+/// Writes the answer, if it is allowed.
+fn reply<'o>(
+    allowed: Result<(), Reason>,
+    arrival: Arrival,
+    out: &'o mut [u8],
+    write: impl FnOnce(&mut [u8]) -> Result<usize, BufferTooSmall>,
+) -> Result<Answer<'o>, BufferTooSmall> {
+    if let Err(reason) = allowed {
+        return Ok(Answer::Refused(reason));
+    }
+    let written = write(out)?;
+    let message = out.get(..written).unwrap_or_default();
+    Ok(Answer::Reply { from: arrival.destination, message })
 }
 
 /// An unproven source gets no more octets than it sent: the answer may hit a victim.

@@ -67,7 +67,8 @@ impl Responder {
     /// Redirects the client of an established session at the time `at`.
     ///
     /// A gateway that goes down gives each of its clients another time, so that they do not all
-    /// arrive at the other gateways at once.
+    /// arrive at the other gateways at once. A time that is over is now, [`Instant::NEVER`] waits
+    /// for `cancel`.
     ///
     /// # Errors
     /// As [`redirect`](Self::redirect), and [`Misuse::NotEstablished`].

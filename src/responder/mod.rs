@@ -1,14 +1,17 @@
 //! The gateway's end: the stateless front door, and the machine of one IKE SA.
 //!
-//! | file | what it knows |
-//! |---|---|
-//! | `front_door` | the decision on an IKE_SA_INIT request |
-//! | `table` | every transition |
-//! | `state` | the states |
-//! | `steps` | what the transitions do |
-//! | `event`, `action` | what goes in, what comes out |
-//! | `config` | what an operator may choose, what is known of a client |
-//! | `machine` | the machine as its host sees it |
+//! [`FrontDoor`](front_door::FrontDoor) decides on IKE_SA_INIT requests and keeps nothing.
+//! [`Responder`] is told what happens in one IKE SA ([`Event`]) and says what is to be done
+//! ([`Action`]). It is set up with a [`Config`] and with what is known of the [`Client`], stands in
+//! a [`Phase`], and names targets by [`TargetId`].
+
+// front_door     the decision on an IKE_SA_INIT request
+// machine        the machine as its host sees it
+// table          every transition
+// steps          what the transitions do
+// state          the states
+// event, action  what goes in, what comes out
+// config         what an operator may choose, what is known of a client
 
 mod action;
 mod config;

@@ -120,7 +120,7 @@ impl Responder {
         actions.push(Action::SendRedirect { target });
     }
 
-    /// Sends it again, or gives up.
+    /// Sends it again, or gives up (`R5-5`, `D5-2`).
     pub(super) fn retransmit(
         &mut self,
         now: Instant,

@@ -122,35 +122,11 @@ impl Header {
     pub fn parse(message: &[u8]) -> Result<(Self, &[u8]), Reason> {
         let (fixed, payloads) =
             message.split_first_chunk::<{ Self::LEN }>().ok_or(Reason::Truncated)?;
+        #[rustfmt::skip]
         let [
-            i0,
-            i1,
-            i2,
-            i3,
-            i4,
-            i5,
-            i6,
-            i7, //
-            r0,
-            r1,
-            r2,
-            r3,
-            r4,
-            r5,
-            r6,
-            r7, //
-            next,
-            version,
-            exchange,
-            flags,
-            m0,
-            m1,
-            m2,
-            m3,
-            l0,
-            l1,
-            l2,
-            l3,
+            i0, i1, i2, i3, i4, i5, i6, i7,
+            r0, r1, r2, r3, r4, r5, r6, r7,
+            next, version, exchange, flags, m0, m1, m2, m3, l0, l1, l2, l3,
         ] = *fixed;
         if version >> 4 != VERSION >> 4 {
             return Err(Reason::UnsupportedVersion);

@@ -7,7 +7,7 @@ use super::notify::{Notify, NotifyType, payload_len, write_head};
 use super::payload::{Payload, PayloadType, Payloads};
 use super::redirect::{InitRedirect, Nonce, RedirectSupported, RedirectedFrom};
 use super::writer::{BufferTooSmall, Writer};
-use crate::{Gateway, Reason};
+use crate::{Fqdn, Gateway, Reason};
 
 /// What a gateway needs to know of an IKE_SA_INIT request to redirect it, or not.
 ///
@@ -73,6 +73,10 @@ impl<'a> InitRequest<'a> {
     pub const fn supports_redirect(&self) -> bool {
         self.redirect_supported || matches!(self.redirected_from, Some(Ok(_)))
     }
+
+    /// The most octets that [`write_redirect`](Self::write_redirect) writes.
+    pub const MAX_REDIRECT_LEN: usize =
+        Header::LEN + payload_len(2 + Fqdn::MAX_LEN + Nonce::MAX_LEN);
 
     /// Octets of the response that [`write_redirect`](Self::write_redirect) writes.
     #[must_use]

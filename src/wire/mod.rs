@@ -5,14 +5,10 @@
 //! ([`BufferTooSmall`]). All numbers on the wire are big-endian and are read and written as such
 //! on every machine.
 //!
-//! | file | what it knows |
-//! |---|---|
-//! | `header` | the IKE header, SPIs, exchange types, flags |
-//! | `payload` | the chain of payloads |
-//! | `notify` | the Notify payload and its open set of types |
-//! | `redirect` | REDIRECT_SUPPORTED, REDIRECT, REDIRECTED_FROM |
-//! | `init` | cleartext IKE_SA_INIT requests and responses |
-//! | `contents` | the decrypted payloads of IKE_AUTH and INFORMATIONAL |
+//! Whole messages: [`InitRequest`], [`InitResponse`], [`Contents`] of a decrypted one. The
+//! notifications: [`RedirectSupported`], [`Redirect`], [`InitRedirect`], [`RedirectedFrom`], and
+//! [`InitNotifies`] for those that a request carries. The parts: [`Header`], [`Payloads`],
+//! [`Notify`].
 
 mod contents;
 mod header;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const PAGE: &str = include_str!("../../docs/conformance.md");
 const IDS: &str = include_str!("ids.txt");
@@ -39,8 +39,12 @@ fn quoted(cell: &str) -> Vec<&str> {
 /// The text of every Rust file below a folder of the package.
 fn sources(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut found);
+    collect(&in_package(folder), &mut found);
     found
+}
+
+fn in_package(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 fn collect(folder: &Path, found: &mut Vec<String>) {
@@ -52,6 +56,15 @@ fn collect(folder: &Path, found: &mut Vec<String>) {
             found.push(fs::read_to_string(path).unwrap());
         }
     }
+}
+
+/// Whether a text declares a test of this name, by attribute or in `quickcheck!`.
+fn declares_test(text: &str, name: &str) -> bool {
+    let declared = format!("fn {name}(");
+    text.match_indices(&declared).any(|(at, _)| {
+        let before = text[..at].trim_end();
+        before.ends_with("#[test]") || text.contains("quickcheck! {")
+    })
 }
 
 /// The requirement ids that a text cites.
@@ -88,22 +101,19 @@ fn each_id_that_the_sources_or_the_tests_cite_exists() {
 }
 
 #[test]
-fn what_is_kept_or_offered_is_cited_where_the_code_stands() {
-    let sources = sources("src");
-    for row in rows().iter().filter(|row| row.how != "outside") {
-        let found = sources.iter().any(|text| cited(text).contains(row.id));
-        assert!(found, "src does not cite {}", row.id);
-    }
-}
-
-#[test]
-fn each_place_named_exists() {
+fn what_is_kept_or_offered_is_cited_in_the_file_named_and_in_a_test() {
+    let tests = sources("tests");
     for row in rows().iter().filter(|row| row.how != "outside") {
         let [file, item] = quoted(row.place)[..] else { panic!("{}: {}", row.id, row.place) };
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file))
+        let text = fs::read_to_string(in_package(file))
             .unwrap_or_else(|error| panic!("{}: {file}: {error}", row.id));
         let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         assert!(words.any(|word| word == item), "{}: no {item} in {file}", row.id);
+        assert!(cited(&text).contains(row.id), "{file} does not cite {}", row.id);
+        let tested = tests.iter().any(|text| cited(text).contains(row.id));
+        let named = row.id.to_lowercase().replace(['.', '-'], "_");
+        let named = tests.iter().any(|text| text.contains(&format!("{named}_")));
+        assert!(tested || named, "no test cites {}", row.id);
     }
 }
 
@@ -114,10 +124,68 @@ fn each_test_named_exists() {
         let named = quoted(row.shown_by);
         assert!(!named.is_empty(), "{}: no test", row.id);
         for name in named {
-            let declared = format!("fn {name}(");
-            let found = tests.iter().any(|text| text.contains(&declared));
+            let found = tests.iter().any(|text| declares_test(text, name));
             assert!(found, "{}: no test {name}", row.id);
         }
+    }
+}
+
+/// Each page of the project, with its folder.
+fn pages() -> Vec<(PathBuf, String)> {
+    let mut paths = vec![in_package("README.md")];
+    for entry in fs::read_dir(in_package("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            paths.push(path);
+        }
+    }
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).unwrap();
+        (path.parent().unwrap().to_path_buf(), text)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// The targets of `[text](target)` that point into the project.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+    let targets = targets.map(|(target, _)| target.split('#').next().unwrap());
+    targets.filter(|target| !target.is_empty() && !target.contains("://")).collect()
+}
+
+#[test]
+fn each_link_of_a_page_leads_somewhere() {
+    let mut count = 0;
+    for (folder, text) in pages() {
+        for target in links(&text) {
+            assert!(folder.join(target).exists(), "{}: no {target}", folder.display());
+            count += 1;
+        }
+    }
+    assert!(count > 40, "only {count} links found");
+}
+
+#[test]
+fn each_page_that_the_sources_name_exists() {
+    for text in sources("src") {
+        for word in text.split(|c: char| c.is_whitespace() || "`()[],".contains(c)) {
+            let word = word.trim_end_matches('.');
+            if word.starts_with("docs/") {
+                assert!(in_package(word).exists(), "no {word}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_test_that_the_security_page_names_exists() {
+    let page = fs::read_to_string(in_package("docs/security.md")).unwrap();
+    let tests = sources("tests");
+    let shown_by = page.lines().filter_map(|line| line.split('|').nth(4));
+    let names: Vec<_> = shown_by.flat_map(quoted).filter(|name| !name.contains('/')).collect();
+    assert!(names.len() > 15, "only {names:?}");
+    for name in names {
+        assert!(tests.iter().any(|text| declares_test(text, name)), "no test {name}");
     }
 }
 

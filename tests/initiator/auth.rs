@@ -66,7 +66,7 @@ fn a_complete_sa_is_deleted_when_the_redirect_is_followed() {
 
 #[test]
 fn an_unfinished_eap_is_dropped_without_a_delete() {
-    // R6-12: established stacks fail here.
+    // R6-12: strongSwan fails here.
     let mut machine = authenticating();
     let actions = round(&mut machine, EMPTY, PeerAuth::Verified, with_auth(redirect_to(2)));
     assert_eq!(actions, [VET]);
@@ -160,6 +160,17 @@ fn with_multiple_auth() -> Initiator {
     let mut machine = connecting(Config::default());
     feed(&mut machine, [Event::InitCompleted { slot: A, multiple_auth_supported: true }]);
     machine
+}
+
+#[test]
+fn ike_intermediate_before_ike_auth_does_not_count() {
+    // RFC 9242: responses of IKE_AUTH are counted, not message ids. The machine is not told of
+    // an IKE_INTERMEDIATE exchange, and a REDIRECT in one means nothing.
+    let mut machine = authenticating();
+    let misplaced = Event::MisplacedRedirect { slot: A };
+    assert_eq!(machine.handle(NOW, misplaced), ignored(Reason::MisplacedRedirect));
+    let contents = with_auth(redirect_to(2));
+    assert_eq!(round(&mut machine, AUTH, PeerAuth::Verified, contents), [VET]);
 }
 
 #[test]

@@ -45,6 +45,19 @@ fn a_redirect_with_the_own_nonce_is_put_to_the_host() {
 }
 
 #[test]
+fn the_next_gateway_gets_another_ni_and_key_than_the_former_one_has_seen() {
+    // R3-10: strongSwan sends the same ones again. The machine asks for a new request, and an
+    // answer that knows only the old Ni is none.
+    const FRESH: SentInit<'static> = SentInit { spi: Spi([3; 8]), nonce: &[9; 32] };
+    let mut machine = vetting_init();
+    let actions = permit(&mut machine, 2);
+    assert!(actions.iter().any(|action| matches!(action, Action::StartInit { .. })));
+    let of_former = InitResponse { initiator_spi: FRESH.spi, ..redirecting(gw(6).into(), &NI) };
+    let event = Event::InitResponse { slot: Slot::A, sent: FRESH, response: of_former };
+    assert_eq!(machine.handle(NOW, event), ignored(Reason::NonceMismatch));
+}
+
+#[test]
 fn a_permitted_redirect_starts_over_and_names_the_gateway_that_redirected() {
     // R3-10, R3-12, D3-4
     let mut machine = vetting_init();
@@ -263,7 +276,7 @@ fn a_name_that_resolves_to_an_unusable_address_is_refused() {
 
 #[test]
 fn with_redirects_off_a_redirect_does_not_kill_the_attempt() {
-    // Established stacks give up here.
+    // strongSwan ends the attempt here.
     let mut machine = connecting(redirects_off());
     let before = machine;
     assert_eq!(machine.handle(NOW, init_redirect(2)), ignored(Reason::RedirectsOff));

@@ -52,6 +52,14 @@ fn a_limit_that_cannot_be_remembered_is_refused() {
 }
 
 #[test]
+fn a_limit_without_a_period_is_refused_unless_redirects_are_off() {
+    // R9-4: no redirect would ever stand in the window.
+    let config = Config { loop_detect_period: 0, ..Config::default() };
+    assert_eq!(Initiator::new(config), Err(Misuse::PeriodMissing));
+    assert!(Initiator::new(Config { max_redirects: 0, ..config }).is_ok());
+}
+
+#[test]
 fn the_period_is_five_minutes_by_default_and_ends_exactly_then() {
     // D7-3
     let mut machine = connecting(Config { max_redirects: 1, ..Config::default() });
@@ -71,7 +79,7 @@ fn the_period_can_be_set() {
 
 #[test]
 fn the_window_slides() {
-    // Not a counter that is set back: what left the window makes room for one, not for all.
+    // libreswan has no window at all. Nor is it a counter that is set back: what left the window makes room for one, not for all.
     let config = Config { max_redirects: 2, loop_detect_period: 100, ..Config::default() };
     let mut machine = connecting(config);
     assert!(follow(&mut machine, at(0), 2));

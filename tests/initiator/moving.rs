@@ -166,7 +166,7 @@ fn every_redirect_says_what_mobile_ipv6_may_do_with_it() {
 
 #[test]
 fn a_redirect_changes_the_gateway_and_the_record_and_nothing_else() {
-    // R3-15, R3-16, R9-2: there is nothing of PAD or SPD in the machine to change.
+    // R3-15, R3-16, R3-17, R9-2, D3-8: there is nothing of PAD, SPD or IDr in the machine to change.
     let mut machine: Initiator = vetting_init();
     let _ = permit(&mut machine, 2);
     assert_eq!(machine.gateway(), Some(gw(2)));

@@ -41,6 +41,22 @@ fn without_an_acknowledgement_the_same_octets_are_sent_again_at_doubling_pauses(
 }
 
 #[test]
+fn by_default_a_client_that_never_answers_is_given_up_after_318_seconds() {
+    let mut session = redirecting(Config::default());
+    let mut retransmissions = 0;
+    while session.phase() == Phase::Redirecting {
+        let due = at(due(&session));
+        let actions = session.handle(due, Event::Timeout);
+        if actions == [Action::Retransmit] {
+            retransmissions += 1;
+        } else {
+            assert_eq!((retransmissions, due), (12, NOW.after(318_000)));
+            assert_eq!(actions, [Action::DropSa, FAILED]);
+        }
+    }
+}
+
+#[test]
 fn an_early_time_out_sends_nothing() {
     let mut session = redirecting(config(100, 3));
     let before = session;
