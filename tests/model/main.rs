@@ -13,11 +13,8 @@ mod suite;
 mod watch;
 mod worlds;
 
-use alone::client::ClientAlone;
-use alone::gateway::GatewayAlone;
 use checker::{Report, Rows};
 use front_door::Door;
-use phases::Phases;
 
 /// Each model is explored once, however many tests ask for it. With the usual bounds the number
 /// of its states is pinned, so that a change of behaviour is seen: whoever changes the machines
@@ -57,16 +54,16 @@ macro_rules! models {
 models! {
     front_door_strict: Door { serve_unsupported: false }, 301;
     front_door_serving_all: Door { serve_unsupported: true }, 307;
-    client_alone: ClientAlone { title: "", configs: worlds::clients(2, 3), gateways: 2 }, 25_639;
-    gateway_alone: GatewayAlone { title: "", configs: worlds::gateways(2, 2) }, 715;
+    client_alone: worlds::client_alone(), 25_639;
+    gateway_alone: worlds::gateway_alone(), 715;
     fleet_of_two: worlds::two_gateways(), 281_382;
     fleet_of_three: worlds::three_gateways(), 17_465;
-    fleet_with_faults: worlds::faults(), 69_244;
+    fleet_with_faults: worlds::faults(), 72_952;
     fleet_behind_anycast: worlds::anycast(), 83_155;
     fleet_with_eap: worlds::eap(), 25_356;
     fleet_under_on_path_attack: worlds::on_path(), 64_226;
     fleet_with_a_rogue_gateway: worlds::rogue_gateway(), 15_813;
-    auth_phases: Phases::new(3, 4), 288_496;
+    auth_phases: worlds::auth_phases(), 288_496;
 }
 
 #[test]

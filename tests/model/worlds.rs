@@ -2,12 +2,15 @@
 
 use ikev2_redirect::{initiator, responder};
 
+use crate::alone::client::ClientAlone;
+use crate::alone::gateway::GatewayAlone;
 use crate::clock::TICK;
 use crate::fleet::FleetGoal::{
     AnycastToSelf, GraceOver, LimitReached, MoveFailed, NoAnswer, RedirectedByInit,
     RedirectedTwice, RepeatedRequest,
 };
 use crate::fleet::{Attacker, Fleet, Place};
+use crate::phases::Phases;
 use crate::script::{Proof, Script};
 use crate::suite::is_full;
 
@@ -39,6 +42,26 @@ pub(crate) fn gateways(grace: u32, tries: u8) -> Vec<responder::Config> {
         responder::Config { redirect_unauthenticated: true, ..cautious },
         responder::Config { retransmission, grace: 0, ..cautious },
     ]
+}
+
+/// The client machine under everything.
+pub(crate) fn client_alone() -> ClientAlone {
+    if is_full() {
+        return ClientAlone { configs: clients(4, 5), gateways: 3 };
+    }
+    ClientAlone { configs: clients(2, 3), gateways: 2 }
+}
+
+/// The gateway machine under everything.
+pub(crate) fn gateway_alone() -> GatewayAlone {
+    let (grace, tries) = if is_full() { (6, 6) } else { (2, 2) };
+    GatewayAlone { configs: gateways(grace, tries) }
+}
+
+/// Every IKE_AUTH phase of three authentications a side, EAP having up to four round trips, or
+/// six.
+pub(crate) fn auth_phases() -> Phases {
+    Phases::new(3, if is_full() { 6 } else { 4 })
 }
 
 /// The smallest fleet, from which the others differ.

@@ -18,7 +18,6 @@ use crate::watch::place;
 
 /// Clients with these settings, in a world of `gateways` addresses.
 pub(crate) struct ClientAlone {
-    pub(crate) title: &'static str,
     pub(crate) configs: Vec<Config>,
     pub(crate) gateways: u8,
 }
@@ -318,7 +317,7 @@ impl Model for ClientAlone {
     type Goal = ClientGoal;
 
     fn name(&self) -> String {
-        format!("client alone{}", self.title)
+        "client alone".into()
     }
 
     fn initial(&self) -> Vec<WatchedClient> {

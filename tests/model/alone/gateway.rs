@@ -13,7 +13,6 @@ use crate::watch::gateway::{Command, WatchedGateway};
 
 /// Gateways with these settings, each with a client of each kind.
 pub(crate) struct GatewayAlone {
-    pub(crate) title: &'static str,
     pub(crate) configs: Vec<Config>,
 }
 
@@ -145,7 +144,7 @@ impl Model for GatewayAlone {
     type Goal = GatewayGoal;
 
     fn name(&self) -> String {
-        format!("gateway alone{}", self.title)
+        "gateway alone".into()
     }
 
     fn initial(&self) -> Vec<WatchedGateway> {

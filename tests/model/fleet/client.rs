@@ -127,7 +127,15 @@ impl Client {
         self.carry_out(&actions, outbox, probe);
     }
 
-    /// The host gives up an IKE SA by itself.
+    /// The host deletes an IKE SA, or ends an attempt, by itself.
+    pub(super) fn give_up(&mut self, slot: Slot, outbox: &mut Outbox, probe: &mut Probe) {
+        if let Some(Sa { attempt, stage: Stage::Up { gateway, .. }, .. }) = self.sa(slot) {
+            outbox.send(Packet::DeleteByClient { attempt, gateway });
+        }
+        self.lose(slot, outbox, probe);
+    }
+
+    /// An IKE SA, or an attempt, is gone.
     pub(super) fn lose(&mut self, slot: Slot, outbox: &mut Outbox, probe: &mut Probe) {
         let Some(sa) = self.sas[slot as usize].take() else { return };
         let event = match sa.stage {

@@ -162,7 +162,7 @@ pub(super) fn list(fleet: &Fleet, world: &World, steps: &mut Vec<Step>) {
     list_network(fleet, world, steps);
     list_gateways(fleet, world, steps);
     if world.left.faults > 0 {
-        list_faults(fleet, world, steps);
+        steps.extend(world.client.sas().map(|(slot, _)| Step::GiveUp(slot)));
     }
     list_attacks(fleet, world, steps);
 }
@@ -251,14 +251,6 @@ fn list_gateways(fleet: &Fleet, world: &World, steps: &mut Vec<Step>) {
                 steps.push(Step::GatewayDeletes { gateway, session });
                 steps.push(Step::Rekey { gateway, session });
             }
-        }
-    }
-}
-
-fn list_faults(_: &Fleet, world: &World, steps: &mut Vec<Step>) {
-    for (slot, sa) in world.client.sas() {
-        if !matches!(sa.stage, Stage::Up { .. }) {
-            steps.push(Step::GiveUp(slot));
         }
     }
 }
@@ -352,7 +344,7 @@ impl World {
             Step::Expire(slot) => client.lose(slot, outbox, probe),
             Step::GiveUp(slot) => {
                 self.left.faults -= 1;
-                client.lose(slot, outbox, probe);
+                client.give_up(slot, outbox, probe);
             }
             Step::Lose(packet) => self.network.remove(packet),
             Step::Tick => self.tick(),

@@ -3,11 +3,11 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::Actions;
 use ikev2_redirect::auth::PeerAuth;
 use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, Moving, Phase, Provenance, Slot,
 };
+use ikev2_redirect::{Actions, Reason};
 
 use crate::checker::Probe;
 use crate::clock::TICK;
@@ -174,11 +174,15 @@ impl Host {
                     probe.always("R6-12: only an unfinished IKE SA is dropped", is_attempt);
                     self.slots[slot as usize] = Held::Nothing;
                 }
+                Action::Refused { reason: Reason::LimitReached } => probe.always(
+                    "R9-4, D7-1: only a full window refuses",
+                    self.follows_in_window() >= usize::from(self.max_redirects),
+                ),
                 Action::PassOn
+                | Action::Refused { .. }
                 | Action::Acknowledge { .. }
                 | Action::Tolerated { .. }
                 | Action::Ignored { .. }
-                | Action::Refused { .. }
                 | Action::MoveFailed { .. }
                 | Action::Failed { .. } => {}
             }
