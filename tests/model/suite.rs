@@ -18,23 +18,15 @@ pub(crate) fn is_small() -> bool {
 
 const FIRST_LOOK: usize = 5_000;
 
-/// Where a full search ends if its world is larger still.
-const MOST_STATES: usize = 14_000_000;
-
 /// Explores `model` within the bounds asked for and prints the figures past the capture of the
 /// test harness.
 pub(crate) fn run<M: Model>(model: &M) -> Report {
     // Full runs need the memory and both processors for themselves.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = is_full().then(|| ONE_AT_A_TIME.lock());
-    let bounds = if is_full() {
-        Bounds { threads: 2, states: MOST_STATES, ..Bounds::NONE }
-    } else if is_small() {
-        Bounds { states: FIRST_LOOK, ..Bounds::NONE }
-    } else {
-        Bounds::NONE
-    };
-    let report = explore(model, bounds);
+    let threads = if is_full() { 2 } else { 1 };
+    let states = if is_small() { FIRST_LOOK } else { model.most_states() };
+    let report = explore(model, Bounds { threads, states, ..Bounds::NONE });
     let _ = writeln!(std::io::stdout(), "model {report}");
     report
 }

@@ -47,7 +47,7 @@ pub(crate) fn gateways(grace: u32, tries: u8) -> Vec<responder::Config> {
 /// The client machine under everything.
 pub(crate) fn client_alone() -> ClientAlone {
     if is_full() {
-        return ClientAlone { configs: clients(4, 5), gateways: 3 };
+        return ClientAlone { configs: clients(3, 4), gateways: 3 };
     }
     ClientAlone { configs: clients(2, 3), gateways: 2 }
 }
@@ -58,10 +58,10 @@ pub(crate) fn gateway_alone() -> GatewayAlone {
     GatewayAlone { configs: gateways(grace, tries) }
 }
 
-/// Every IKE_AUTH phase of three authentications a side, EAP having up to four round trips, or
-/// six.
+/// Every IKE_AUTH phase of three authentications a side, EAP having up to four round trips, or as
+/// many as EAP-TLS with a long chain of certificates.
 pub(crate) fn auth_phases() -> Phases {
-    Phases::new(3, if is_full() { 6 } else { 4 })
+    Phases::new(3, if is_full() { 18 } else { 4 })
 }
 
 /// The smallest fleet, from which the others differ.
@@ -78,13 +78,15 @@ fn small() -> Fleet {
         faults: 0,
         attacks: 0,
         attacker: Attacker::Nobody,
+        states: usize::MAX,
         beyond: vec![RedirectedTwice, LimitReached, AnycastToSelf],
     }
 }
 
-/// A fleet with larger bounds.
+/// A fleet with larger bounds, some of which no search gets to the end of.
 fn large() -> Fleet {
     Fleet {
+        states: 4_000_000,
         clients: clients(2, 2)[..1].to_vec(),
         redirects: 2,
         beyond: vec![LimitReached, AnycastToSelf],

@@ -40,6 +40,11 @@ pub(crate) trait Model: Sync {
     /// The name under which the figures are printed.
     fn name(&self) -> String;
 
+    /// After how many states a search should end if the world is larger still.
+    fn most_states(&self) -> usize {
+        usize::MAX
+    }
+
     /// Where it may begin: different states.
     fn initial(&self) -> Vec<Self::State>;
 

@@ -42,6 +42,8 @@ pub(crate) struct Fleet {
     /// How often the attacker strikes with something that the client can't tell from the truth.
     pub(crate) attacks: u8,
     pub(crate) attacker: Attacker,
+    /// After how many states the search ends.
+    pub(crate) states: usize,
     /// What these bounds leave out.
     pub(crate) beyond: Vec<FleetGoal>,
 }
@@ -177,6 +179,10 @@ impl Model for Fleet {
         format!("fleet, {}", self.title)
     }
 
+    fn most_states(&self) -> usize {
+        self.states
+    }
+
     fn initial(&self) -> Vec<World> {
         let of = |config: &initiator::Config| {
             let config = *config;
@@ -214,7 +220,8 @@ impl Model for Fleet {
     }
 
     fn lanes(&self) -> &'static [&'static str] {
-        &["client", "network", "gateway 0", "gateway 1", "gateway 2"]
+        let lanes: &[&str] = &["client", "network", "gateway 0", "gateway 1", "gateway 2"];
+        &lanes[..2 + usize::from(self.gateways)]
     }
 
     fn draw(&self, _: &World, step: Step) -> Arrow {
@@ -223,22 +230,16 @@ impl Model for Fleet {
 
     fn describe(&self, world: &World) -> Vec<String> {
         let machine = &world.client.watched.machine;
-        let mut lines = vec![format!(
-            "client {:?} in {:?}, keeps {:?}",
-            machine.phase(),
-            machine.slot(),
-            machine.kept()
-        )];
+        let mut lines = vec![format!("client: {:?}", machine.phase())];
         for (slot, sa) in world.client.sas() {
-            lines.push(format!(
-                "client {slot:?}: attempt {} to {:?}, {:?}",
-                sa.attempt, sa.to, sa.stage
-            ));
+            let kept = if machine.kept() == Some(slot) { ", kept" } else { "" };
+            let Sa { attempt, to, stage, .. } = sa;
+            lines.push(format!("slot {slot:?}: #{attempt} to {to}, {stage:?}{kept}"));
         }
         for (number, gateway) in world.gateways.iter().enumerate() {
             for session in gateway.sessions.iter().flatten() {
                 lines.push(format!(
-                    "gateway {number}: attempt {} {:?}",
+                    "gateway {number}: #{} {:?}",
                     session.attempt,
                     session.watched.machine.phase()
                 ));

@@ -1,5 +1,6 @@
 //! What is on its way, and where from and to.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::Gateway;
@@ -120,6 +121,55 @@ impl Packet {
             | Packet::AuthRequest { .. }
             | Packet::Acknowledgement { .. }
             | Packet::DeleteByClient { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Packet::InitRequest { attempt, to, supported, redirected_from } => {
+                write!(f, "IKE_SA_INIT request #{attempt} to {to}")?;
+                if supported {
+                    f.write_str(", REDIRECT_SUPPORTED")?;
+                }
+                match redirected_from {
+                    Some(from) => write!(f, ", REDIRECTED_FROM {from}"),
+                    None => Ok(()),
+                }
+            }
+            Packet::InitAccept { attempt, .. } => write!(f, "IKE_SA_INIT response #{attempt}"),
+            Packet::InitRedirect { attempt, target, .. } => {
+                write!(f, "IKE_SA_INIT response #{attempt}, REDIRECT to {target}")
+            }
+            Packet::AuthRequest { attempt, number, .. } => {
+                write!(f, "IKE_AUTH request #{attempt}.{number}")
+            }
+            Packet::AuthResponse { attempt, number, redirect, .. } => {
+                write!(f, "IKE_AUTH response #{attempt}.{number}")?;
+                match redirect {
+                    Some(target) => write!(f, ", REDIRECT to {target}"),
+                    None => Ok(()),
+                }
+            }
+            Packet::Redirect { attempt, number, target, .. } => {
+                write!(f, "INFORMATIONAL request #{attempt}.{number}, REDIRECT to {target}")
+            }
+            Packet::Acknowledgement { attempt, number, .. } => {
+                write!(f, "INFORMATIONAL response #{attempt}.{number}")
+            }
+            Packet::DeleteByClient { attempt, .. } | Packet::DeleteByGateway { attempt, .. } => {
+                write!(f, "DELETE #{attempt}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Gateway(number) => write!(f, "gateway {number}"),
+            Place::Anycast => f.write_str("anycast"),
         }
     }
 }

@@ -132,12 +132,15 @@ impl Step {
         };
         let label = match self {
             Step::Deliver { packet, choice, again, .. } => {
-                let often = if again { ", and once more" } else { "" };
+                let often = if again { " (and once more)" } else { "" };
                 match choice {
-                    Choice::Usual => format!("{packet:?}{often}"),
-                    Choice::Redirect(target) => format!("{packet:?}: to {target:?}{often}"),
+                    Choice::Usual => format!("{packet}{often}"),
+                    Choice::Redirect(target) => {
+                        format!("{packet}{often}: the host redirects to {target}")
+                    }
                 }
             }
+            Step::Lose(packet) => format!("lost: {packet}"),
             other => format!("{other:?}"),
         };
         Arrow { from, to, label }
