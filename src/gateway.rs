@@ -141,7 +141,7 @@ pub struct TargetRules {
 }
 
 impl TargetRules {
-    /// Everything that can be a unicast address at all.
+    /// Everything but what can never be a gateway.
     pub const LENIENT: TargetRules = TargetRules { allow_loopback: true, allow_link_local: true };
 
     /// Whether a client can be sent to `address`.

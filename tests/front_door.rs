@@ -289,6 +289,30 @@ fn r4_3_a_request_at_an_anycast_address_never_proceeds() {
 }
 
 #[test]
+fn r4_3_an_anycast_address_is_known_however_the_socket_shows_it() {
+    let door = FrontDoor { anycast: &[ip("203.0.113.1")], ..FrontDoor::default() };
+    assert!(door.is_anycast(ip("::ffff:203.0.113.1")));
+    let mapped = FrontDoor { anycast: &[ip("::ffff:203.0.113.1")], ..FrontDoor::default() };
+    assert!(mapped.is_anycast(ip("203.0.113.1")));
+    assert!(!door.is_anycast(ip("::ffff:203.0.113.2")));
+}
+
+#[test]
+fn r4_4_an_ipv4_address_is_itself_however_the_socket_shows_it() {
+    let request = InitRequest {
+        length: 240,
+        initiator_spi: Spi([1; 8]),
+        nonce: Nonce::new(&[7; 32]).unwrap(),
+        redirect_supported: true,
+        redirected_from: None,
+        cookie: None,
+    };
+    let arrival = Arrival { destination: ip("::ffff:192.0.2.1"), source_proven: false };
+    let refused = FrontDoor::default().may_redirect(&request, arrival, ip("192.0.2.1").into());
+    assert_eq!(refused, Err(Reason::SelfRedirect));
+}
+
+#[test]
 fn r4_3_nobody_is_redirected_to_an_anycast_address() {
     let refused = Err(Reason::AnycastTarget);
     assert_eq!(anycast_answer(&supporting(), to("203.0.113.9")), refused);

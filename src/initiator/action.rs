@@ -24,7 +24,10 @@ pub enum Action<'a> {
     /// The message holds nothing for the redirect mechanism to act on: process it as usual.
     PassOn,
     /// Ask policy, and DNS for a name; then call `permit` with an address, or `refuse`. Only one
-    /// question is open at a time.
+    /// question is open at a time. Of several addresses of a name permit one that
+    /// [`TargetRules::check`](crate::TargetRules::check) lets pass and that is not the present
+    /// gateway's: only one is tried. In IKE_SA_INIT go on retransmitting the request meanwhile:
+    /// after a refusal the machine waits for another response to it.
     Vet {
         /// Where the gateway wants the client to go.
         target: Gateway<'a>,
@@ -33,7 +36,9 @@ pub enum Action<'a> {
     },
     /// Forget the open question; a late verdict on it would be taken for the next one's.
     AbandonVet,
-    /// Send the empty response to the INFORMATIONAL request, now (`R5-4`).
+    /// Send the empty response to the INFORMATIONAL request, now (`R5-4`). If the request wants
+    /// more (a DELETE, an address change), the host does that as usual; what the response then
+    /// carries is its business (`D5-1`).
     Acknowledge {
         /// The IKE SA.
         slot: Slot,
@@ -72,7 +77,7 @@ pub enum Action<'a> {
         /// Why.
         reason: Reason,
     },
-    /// The new gateway could not be reached; the old IKE SA goes on.
+    /// Nothing came of the new gateway, for whatever reason; the old IKE SA goes on.
     MoveFailed {
         /// Why.
         reason: Reason,

@@ -9,8 +9,8 @@ use crate::wire::{Contents, InitResponse, Spi};
 /// At most two are alive at once: the one in use or being set up, and the old one that
 /// make-before-break keeps meanwhile. The host keeps its IKE SAs in `[Option<IkeSa>; 2]` or the
 /// like. [`StartInit`](super::Action::StartInit) puts a fresh one into a slot; after
-/// [`DeleteSa`](super::Action::DeleteSa) and [`DropSa`](super::Action::DropSa) the slot is free,
-/// the host finishes the DELETE exchange by itself. An IKE SA that is rekeyed stays in its slot.
+/// [`DeleteSa`](super::Action::DeleteSa), [`DropSa`](super::Action::DropSa), a failure or a DELETE of
+/// the gateway the slot is free; the host finishes a DELETE exchange by itself. An IKE SA that is rekeyed stays in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Slot {
     /// The first.
@@ -78,24 +78,27 @@ pub enum Event<'a> {
         /// The response.
         contents: Contents<'a>,
     },
-    /// The IKE SA is up, with everything that the user needs of it (the first CHILD SA).
+    /// The IKE SA is up, with everything that the user needs of it (the first CHILD SA). Not before
+    /// the IKE_AUTH phase is complete.
     Established {
         /// The attempt.
         slot: Slot,
     },
-    /// The host has given up the attempt: no answer, refused, not acceptable.
+    /// The host has given up the attempt: no answer, refused, not acceptable, no CHILD SA. If there
+    /// is a whole IKE SA by then, the machine wants it deleted.
     AttemptFailed {
         /// The attempt.
         slot: Slot,
     },
-    /// A protected INFORMATIONAL request came. Those without a REDIRECT may be told, too.
+    /// A protected INFORMATIONAL request came. Those without a REDIRECT may be told, too. What else
+    /// stands in it is the host's to act on, a DELETE included: the machine only takes notice.
     Informational {
         /// The IKE SA.
         slot: Slot,
         /// The request.
         contents: Contents<'a>,
-        /// It is a retransmission of a request that the machine has seen. A host that answers
-        /// retransmissions by itself never says so.
+        /// It is a retransmission of a request that the machine has wanted acknowledged. A host
+        /// that answers retransmissions by itself never says so.
         repeated: bool,
     },
     /// A REDIRECT stood where it means nothing: in any other exchange, in a request of
@@ -105,12 +108,15 @@ pub enum Event<'a> {
         /// The IKE SA.
         slot: Slot,
     },
-    /// The gateway deleted the IKE SA, or the host has declared it dead.
+    /// The gateway deleted the IKE SA, or the host has declared it dead. An attempt that has no
+    /// keys yet ends with [`AttemptFailed`](Self::AttemptFailed).
     SaDeleted {
         /// The IKE SA.
         slot: Slot,
     },
-    /// The IKE SA was rekeyed, whoever started it. Roles stay those of the first one (`R8-2`).
+    /// The IKE SA was rekeyed, whoever started it: the slot now names the new one. Roles stay
+    /// those of the first one (`R8-2`). The DELETE of the one that was replaced is not told; a
+    /// REDIRECT that still comes over it is, and acknowledged there.
     Rekeyed {
         /// The IKE SA.
         slot: Slot,

@@ -103,7 +103,8 @@ impl Initiator {
         }
     }
 
-    /// A protected INFORMATIONAL request in an established IKE SA (`R1-2`).
+    /// A protected INFORMATIONAL request in an established IKE SA (`R1-2`). If it moves the client
+    /// on before the host has said that it has arrived, it has arrived.
     pub(super) fn informational<'a>(
         &mut self,
         now: Instant,
@@ -126,23 +127,13 @@ impl Initiator {
                 let vet = self.vet(now, Remains::Whole).after(&contents);
                 self.state = State::VettingActive(sa, vet);
                 actions.push(ask(target, Provenance::Informational));
+                self.leave_kept(actions);
             }
             Err(reason) => {
                 actions.push(refused(reason));
                 self.lose_if(&contents, actions);
             }
         }
-    }
-
-    /// One that comes before the host has said that the IKE SA is up.
-    pub(super) fn early_informational(
-        &mut self,
-        sa: Sa,
-        contents: &Contents<'_>,
-        actions: &mut Actions<Action<'_>>,
-    ) {
-        answer(sa.slot, contents, Reason::OutOfTurn, actions);
-        self.lose_if(contents, actions);
     }
 
     /// One that comes while an earlier REDIRECT waits for its verdict.

@@ -63,6 +63,13 @@ impl Initiator {
             ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // A REDIRECT in IKE_SA_INIT waits for its verdict.
+            // The host was still busy with a response that was passed on before: that was first.
+            (VettingInit(attempt, vet), E::InitCompleted { multiple_auth_supported, .. })
+                if vet.remains != Remains::Nothing =>
+            {
+                actions.push(Action::AbandonVet);
+                self.state = Authenticating(attempt, Progress::new(multiple_auth_supported));
+            }
             (VettingInit(..), E::InitResponse { .. } | E::InitCompleted { .. }) => {
                 actions.push(ignored(Reason::VettingInProgress));
             }
@@ -98,13 +105,17 @@ impl Initiator {
             (Authenticating(..), E::Established { .. }) => {
                 actions.push(ignored(Reason::PhaseIncomplete))
             }
-            (Authenticating(..), E::AttemptFailed { .. }) => {
-                self.fail(Reason::AttemptFailed, actions)
+            (Authenticating(attempt, progress), E::AttemptFailed { .. }) => {
+                if progress.is_complete() {
+                    leave(attempt.sa, Remains::Whole, actions);
+                }
+                self.fail(Reason::AttemptFailed, actions);
             }
-            (Authenticating(attempt, progress), E::Informational { contents, .. })
+            // R5-4, D6-1: the IKE SA is valid, even if the host is not done with it.
+            (Authenticating(attempt, progress), E::Informational { contents, repeated, .. })
                 if progress.is_complete() =>
             {
-                self.early_informational(attempt.sa, &contents, actions)
+                self.informational(now, attempt.sa, contents, repeated, actions)
             }
             (Authenticating(..), E::SaDeleted { .. }) => self.fail(Reason::SaLost, actions),
             (
@@ -118,7 +129,10 @@ impl Initiator {
             // A REDIRECT in IKE_AUTH waits for its verdict.
             (
                 VettingAuth(..),
-                E::AuthRequest { .. } | E::AuthResponse { .. } | E::Established { .. },
+                E::AuthRequest { .. }
+                | E::AuthResponse { .. }
+                | E::Established { .. }
+                | E::AttemptFailed { .. },
             ) => actions.push(ignored(Reason::VettingInProgress)),
             (VettingAuth(attempt, vet), E::Informational { contents, .. })
                 if vet.remains != Remains::Unfinished =>
@@ -131,7 +145,7 @@ impl Initiator {
                     actions,
                 );
             }
-            (VettingAuth(attempt, vet), E::AttemptFailed { .. } | E::SaDeleted { .. }) => {
+            (VettingAuth(attempt, vet), E::SaDeleted { .. }) => {
                 self.state = VettingAuth(attempt, vet.over(Remains::Nothing))
             }
             (VettingAuth(attempt, vet), E::Timeout) if vet.is_due(now) => {
@@ -151,15 +165,18 @@ impl Initiator {
                 self.informational(now, sa, contents, repeated, actions)
             }
             (Established(_), E::SaDeleted { .. }) => self.fail(Reason::SaLost, actions),
-            (Established(_), E::Rekeyed { .. }) => {} // R8-2
+            (Established(sa), E::AttemptFailed { .. }) => {
+                leave(sa, Remains::Whole, actions);
+                self.fail(Reason::AttemptFailed, actions);
+            }
+            (Established(_), E::Established { .. }) => {} // told late: a REDIRECT came first
+            (Established(_), E::Rekeyed { .. }) => {}     // R8-2
             (
                 Established(_),
                 E::InitResponse { .. }
                 | E::InitCompleted { .. }
                 | E::AuthRequest { .. }
-                | E::AuthResponse { .. }
-                | E::Established { .. }
-                | E::AttemptFailed { .. },
+                | E::AuthResponse { .. },
             ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // A REDIRECT in INFORMATIONAL waits for its verdict.
@@ -174,15 +191,18 @@ impl Initiator {
                 actions.push(Action::AbandonVet);
                 self.decline_active(sa, vet, Reason::VetTimeout, actions);
             }
+            (VettingActive(sa, vet), E::AttemptFailed { .. }) => {
+                leave(sa, vet.remains, actions);
+                self.state = VettingActive(sa, vet.over(Remains::Nothing));
+            }
+            (VettingActive(..), E::Established { .. }) => {}
             (VettingActive(..), E::Rekeyed { .. }) => {} // R8-2
             (
                 VettingActive(..),
                 E::InitResponse { .. }
                 | E::InitCompleted { .. }
                 | E::AuthRequest { .. }
-                | E::AuthResponse { .. }
-                | E::Established { .. }
-                | E::AttemptFailed { .. },
+                | E::AuthResponse { .. },
             ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // In every state.

@@ -6,7 +6,9 @@ use crate::Reason;
 /// One thing for the host to do or to know, in the order given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Answer the message as usual; there is nothing to decide.
+    /// Answer the message as usual, and say so with
+    /// [`AuthResponse`](super::Event::AuthResponse) if it is an IKE_AUTH request; there is nothing
+    /// to decide.
     PassOn,
     /// Decide now: call `redirect`, or answer as usual and say so with
     /// [`AuthResponse`](super::Event::AuthResponse).
@@ -39,7 +41,7 @@ pub enum Action {
     /// Forget the IKE SA, sending nothing. The response just sent may still have to be repeated
     /// for a while.
     DropSa,
-    /// The client is gone as it was told.
+    /// The client is gone, after it was told to go.
     ClientLeft,
     /// The REDIRECT, or the whole event, was ignored: it has changed nothing.
     Ignored {

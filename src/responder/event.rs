@@ -14,14 +14,16 @@ pub struct TargetId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event<'a> {
     /// A protected IKE_AUTH request came, for the first time. Retransmissions are the host's to
-    /// answer with the response that it keeps.
+    /// answer with the response that it keeps. Each request is followed by a redirect or by
+    /// [`AuthResponse`](Self::AuthResponse).
     AuthRequest {
         /// What the host found when it checked the client's AUTH payload.
         peer: PeerAuth,
         /// The request.
         contents: Contents<'a>,
     },
-    /// The host sends the usual response to the IKE_AUTH request: no redirect here.
+    /// The host sends the usual response to the IKE_AUTH request: no redirect here. An error that
+    /// ends the phase is told as [`SaDeleted`](Self::SaDeleted).
     AuthResponse {
         /// What the response carries.
         sent: Content,
@@ -32,7 +34,8 @@ pub enum Event<'a> {
     /// The host's own retransmission of that request has given up.
     NoAnswer,
     /// A protected INFORMATIONAL request came, for the first time. Those without a REDIRECT may
-    /// be told, too.
+    /// be told, too. What else stands in it is the host's to act on, a DELETE included: the machine
+    /// only takes notice.
     Informational {
         /// The request.
         contents: Contents<'a>,
@@ -42,7 +45,8 @@ pub enum Event<'a> {
     /// The client deleted the IKE SA, or the host has declared it dead.
     SaDeleted,
     /// The IKE SA was rekeyed, whoever started it. The machine goes with the new one: roles and
-    /// the client's support stay those of the first (`R8-2`, `D3-1`).
+    /// the client's support stay those of the first (`R8-2`, `D3-1`). Nothing more is told of the one
+    /// that was replaced, neither its DELETE nor the end of a retransmission.
     Rekeyed,
     /// The timer that the host set to the machine's deadline has fired.
     Timeout,

@@ -35,8 +35,8 @@ use crate::{Gateway, Reason, TargetRules};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FrontDoor<'c> {
-    /// The anycast addresses of the group. A request to one of them is always redirected, and
-    /// never to one of them (`R4-3`). What a name resolves to cannot be seen from here: the host
+    /// The anycast addresses of the group. A request to one of them is never served
+    /// there, and nobody is redirected to one of them (`R4-3`). What a name resolves to cannot be seen from here: the host
     /// names no anycast address, and not the gateway's own.
     pub anycast: &'c [IpAddr],
     /// Which addresses a client may be sent to.
@@ -138,17 +138,18 @@ impl FrontDoor<'_> {
                 return Err(Reason::AnycastTarget); // R4-3
             }
             // R4-4: from an anycast address to one's own unicast address is no loop.
-            if address == arrival.destination {
+            if address == arrival.destination.to_canonical() {
                 return Err(Reason::SelfRedirect);
             }
         }
         fits(request.redirect_len(target), request, arrival)
     }
 
-    /// Whether `address` is one of the group's anycast addresses: the client has to be sent on.
+    /// Whether `address` is one of the group's anycast addresses: the client has to be sent on. An
+    /// IPv4 address is the same however a socket shows it (`::ffff:203.0.113.1`).
     #[must_use]
     pub fn is_anycast(&self, address: IpAddr) -> bool {
-        self.anycast.contains(&address)
+        self.anycast.iter().any(|known| known.to_canonical() == address.to_canonical())
     }
 
     fn may_proceed(&self, request: &InitRequest<'_>, arrival: Arrival) -> Result<(), Reason> {

@@ -103,10 +103,9 @@ impl Responder {
             State::Scheduled(_, at) => (at, Awaits::Schedule),
             State::Redirecting { at, .. } => (at, Awaits::Acknowledgement),
             State::Leaving(at) => (at, Awaits::Departure),
-            State::Authenticating(..)
-            | State::Deciding(..)
-            | State::Established
-            | State::Closed => (Instant::NEVER, Awaits::Schedule),
+            State::Authenticating(..) | State::Deciding(_) | State::Established | State::Closed => {
+                (Instant::NEVER, Awaits::Schedule)
+            }
         };
         (at != Instant::NEVER).then_some(Deadline { at, reason })
     }
@@ -123,7 +122,7 @@ impl Responder {
         match self.state {
             State::Authenticating(_, target) => target,
             State::Scheduled(target, _) | State::Redirecting { target, .. } => Some(target),
-            State::Deciding(..) | State::Established | State::Leaving(_) | State::Closed => None,
+            State::Deciding(_) | State::Established | State::Leaving(_) | State::Closed => None,
         }
     }
 

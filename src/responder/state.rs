@@ -1,6 +1,6 @@
 //! The states of the gateway machine.
 
-use super::{Stage, TargetId};
+use super::TargetId;
 use crate::Instant;
 use crate::auth::Progress;
 
@@ -10,7 +10,7 @@ pub(super) enum State {
     /// The IKE_AUTH phase; a target if a redirect is decided and waits for its moment.
     Authenticating(Progress, Option<TargetId>),
     /// The host is asked.
-    Deciding(Progress, Stage),
+    Deciding(Progress),
     /// The IKE SA is up.
     Established,
     /// The IKE SA is up and a redirect has its time.
@@ -34,7 +34,7 @@ impl State {
     pub(super) const fn phase(&self) -> Phase {
         match self {
             State::Authenticating(..) => Phase::Authenticating,
-            State::Deciding(..) => Phase::Deciding,
+            State::Deciding(_) => Phase::Deciding,
             State::Established => Phase::Established,
             State::Scheduled(..) => Phase::Scheduled,
             State::Redirecting { .. } => Phase::Redirecting,

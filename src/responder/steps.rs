@@ -18,7 +18,8 @@ impl Responder {
         actions: &mut Actions<Action>,
     ) {
         if peer == PeerAuth::Failed {
-            return self.fail(Reason::ClientAuthFailed, actions); // R6-3: never a REDIRECT
+            actions.push(Action::PassOn); // the host's error response, and never a REDIRECT (R6-3)
+            return self.fail(Reason::ClientAuthFailed, actions);
         }
         let progress = progress.after_request(Content::of_peer(contents, peer));
         if contents.redirect.is_some() {
@@ -32,7 +33,7 @@ impl Responder {
             }
             (Some(_), Some(target)) => self.respond(now, progress, target, actions),
             (Some(stage), None) => {
-                self.state = Deciding(progress, stage);
+                self.state = Deciding(progress);
                 actions.push(Action::Decide { stage });
             }
         }

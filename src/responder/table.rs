@@ -20,20 +20,18 @@ impl Responder {
             (Authenticating(progress, planned), E::AuthResponse { sent }) => {
                 self.auth_response(now, progress, planned, sent, actions)
             }
-            (Deciding(progress, _), E::AuthResponse { sent }) => {
+            (Deciding(progress), E::AuthResponse { sent }) => {
                 self.auth_response(now, progress, None, sent, actions)
             }
-            (Authenticating(..) | Deciding(..), E::SaDeleted) => self.state = Closed,
-            (Authenticating(..) | Deciding(..), E::Informational { contents })
-                if contents.redirect.is_some() =>
-            {
-                actions.push(ignored(Reason::WrongDirection)); // R8-2
+            (Authenticating(..) | Deciding(_), E::SaDeleted) => self.state = Closed,
+            // A client may give up in the middle of it (RFC 7296 section 2.21.2).
+            (Authenticating(..) | Deciding(_), E::Informational { contents }) => {
+                self.informational(&contents, None, actions)
             }
-            (Deciding(..), E::AuthRequest { .. })
-            | (
-                Authenticating(..) | Deciding(..),
-                E::Acknowledged | E::NoAnswer | E::Informational { .. } | E::Rekeyed,
-            ) => actions.push(ignored(Reason::OutOfTurn)),
+            (Deciding(_), E::AuthRequest { .. })
+            | (Authenticating(..) | Deciding(_), E::Acknowledged | E::NoAnswer | E::Rekeyed) => {
+                actions.push(ignored(Reason::OutOfTurn))
+            }
 
             // The session, and the time that a redirect has.
             (Scheduled(target, at), E::Timeout) if now >= at => {
@@ -94,7 +92,7 @@ impl Responder {
             // In every state.
             (
                 Authenticating(..)
-                | Deciding(..)
+                | Deciding(_)
                 | Established
                 | Scheduled(..)
                 | Redirecting { .. }
@@ -104,7 +102,7 @@ impl Responder {
             ) => actions.push(ignored(Reason::WrongDirection)), // R8-2, R7.2-1
             (
                 Authenticating(..)
-                | Deciding(..)
+                | Deciding(_)
                 | Established
                 | Scheduled(..)
                 | Redirecting { .. }
@@ -130,12 +128,10 @@ impl Responder {
             (Authenticating(progress, None), Redirect(target)) => {
                 self.state = Authenticating(progress, Some(target))
             }
-            (Deciding(progress, _), Redirect(target)) => {
-                self.respond(now, progress, target, actions)
-            }
+            (Deciding(progress), Redirect(target)) => self.respond(now, progress, target, actions),
             (Established, Redirect(target)) => self.send_redirect(now, target, actions),
             (Established, RedirectAt(target, at)) => self.state = Scheduled(target, at),
-            (Authenticating(_, None) | Deciding(..), RedirectAt(..)) => {
+            (Authenticating(_, None) | Deciding(_), RedirectAt(..)) => {
                 return Err(Misuse::NotEstablished);
             }
             (
@@ -150,7 +146,7 @@ impl Responder {
             (Scheduled(..), Cancel) => self.state = Established,
             (
                 Authenticating(_, None)
-                | Deciding(..)
+                | Deciding(_)
                 | Established
                 | Redirecting { .. }
                 | Leaving(_)

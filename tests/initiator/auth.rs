@@ -292,12 +292,34 @@ fn with_redirects_off_the_phase_goes_on() {
 }
 
 #[test]
-fn a_request_over_a_complete_but_unannounced_sa_is_acknowledged_and_ignored() {
-    // R5-4
+fn a_redirect_right_behind_the_last_response_is_not_lost() {
+    // R1-2, R5-4: the host is still busy with the CHILD SA.
     let mut machine = through_auth(connecting(Config::default()), A);
-    let ignored = Action::Ignored { reason: Reason::OutOfTurn };
+    let vet = Action::Vet { target: gw(2).into(), provenance: Provenance::Informational };
     let actions = machine.handle(NOW, informational(A, redirect_to(2)));
-    assert_eq!(actions, [Action::Acknowledge { slot: A }, ignored]);
+    assert_eq!(actions, [Action::Acknowledge { slot: A }, vet]);
+    assert!(machine.handle(NOW, Event::Established { slot: A }).is_empty());
+    assert_eq!(refuse(&mut machine), [Action::Refused { reason: Reason::PolicyRefused }]);
+    assert_eq!(machine.phase(), Phase::Established);
+    assert!(machine.handle(NOW, Event::Established { slot: A }).is_empty());
+}
+
+#[test]
+fn a_refused_redirect_right_behind_the_last_response_leaves_the_phase_as_it_was() {
+    let mut machine = through_auth(connecting(Config::default()), A);
+    let before = machine;
+    let refused = Action::Refused { reason: Reason::SelfRedirect };
+    let actions = machine.handle(NOW, informational(A, redirect_to(1)));
+    assert_eq!(actions, [Action::Acknowledge { slot: A }, refused]);
+    assert_eq!(machine, before);
+}
+
+#[test]
+fn a_whole_sa_without_a_child_is_deleted_when_the_host_gives_up() {
+    let mut machine = through_auth(connecting(Config::default()), A);
+    let failed = Action::Failed { reason: Reason::AttemptFailed };
+    let actions = machine.handle(NOW, Event::AttemptFailed { slot: A });
+    assert_eq!(actions, [Action::DeleteSa { slot: A }, failed]);
 }
 
 #[test]

@@ -161,6 +161,25 @@ fn while_one_target_is_vetted_other_responses_are_ignored() {
 }
 
 #[test]
+fn a_response_that_was_passed_on_before_the_redirect_came_is_the_first() {
+    // The host computes keys while a duplicate, or an attacker on the path, redirects.
+    let mut machine = connecting(Config::default());
+    assert_eq!(machine.handle(NOW, init_event(PLAIN_RESPONSE)), [Action::PassOn]);
+    feed(&mut machine, [init_redirect(6)]);
+    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_supported: false };
+    assert_eq!(machine.handle(NOW, done), [Action::AbandonVet]);
+    assert_eq!(machine, in_auth(connecting(Config::default()), Slot::A));
+}
+
+#[test]
+fn an_attempt_that_was_given_up_cannot_be_completed() {
+    let mut machine = vetting_init();
+    feed(&mut machine, [Event::AttemptFailed { slot: Slot::A }]);
+    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_supported: false };
+    assert_eq!(machine.handle(NOW, done), ignored(Reason::VettingInProgress));
+}
+
+#[test]
 fn after_a_refusal_the_client_keeps_waiting() {
     // R3-11
     let mut machine = vetting_init();

@@ -60,6 +60,26 @@ fn if_the_new_gateway_fails_the_old_sa_goes_on() {
 }
 
 #[test]
+fn a_redirect_of_the_new_gateway_right_behind_its_last_response_ends_the_old_sa() {
+    // R5-7: the client has arrived, if only to be sent on.
+    let mut machine = through_auth(moving(), B);
+    let vet = Action::Vet { target: gw(3).into(), provenance: Provenance::Informational };
+    let actions = machine.handle(NOW, informational(B, redirect_to(3)));
+    let expected = [Action::Acknowledge { slot: B }, vet, Action::DeleteSa { slot: A }];
+    assert_eq!(actions, expected);
+    assert_eq!(machine.kept(), None);
+}
+
+#[test]
+fn an_attempt_given_up_during_vetting_deletes_its_sa_once() {
+    let mut machine = vetting_active(Config::default());
+    let actions = machine.handle(NOW, Event::AttemptFailed { slot: A });
+    assert_eq!(actions, [Action::DeleteSa { slot: A }]);
+    assert!(machine.handle(NOW, Event::AttemptFailed { slot: A }).is_empty());
+    assert_eq!(permit(&mut machine, 2), [redirected(), start(A, 2, Some(1))]);
+}
+
+#[test]
 fn if_the_new_gateway_proves_to_be_false_the_old_sa_goes_on() {
     use ikev2_redirect::auth::PeerAuth;
     let mut machine = in_auth(moving(), B);

@@ -57,9 +57,8 @@ fn each_state_answers_each_event() {
                 (Connecting, "InitCompleted") => (Authenticating, vec![]),
                 (Connecting, "AttemptFailed") => (Idle, failed(Reason::AttemptFailed)),
 
-                (VettingInit, "InitResponse" | "InitCompleted") => {
-                    (VettingInit, ignored(Reason::VettingInProgress))
-                }
+                (VettingInit, "InitResponse") => (VettingInit, ignored(Reason::VettingInProgress)),
+                (VettingInit, "InitCompleted") => (Authenticating, vec![Action::AbandonVet]),
                 (VettingInit, "AttemptFailed") => (VettingInit, vec![]),
 
                 (Authenticating, "AuthRequest") => (Authenticating, vec![]),
@@ -70,18 +69,26 @@ fn each_state_answers_each_event() {
                 (Authenticating, "AttemptFailed") => (Idle, failed(Reason::AttemptFailed)),
                 (Authenticating, "SaDeleted") => (Idle, failed(Reason::SaLost)),
 
-                (VettingAuth, "AuthRequest" | "AuthResponse" | "Established") => {
+                (VettingAuth, "AuthRequest" | "AuthResponse" | "Established" | "AttemptFailed") => {
                     (VettingAuth, ignored(Reason::VettingInProgress))
                 }
                 (VettingAuth | VettingActive, "Informational") => {
                     let reason = Reason::VettingInProgress;
                     (phase, vec![acknowledge, Action::Ignored { reason }])
                 }
-                (VettingAuth, "AttemptFailed" | "SaDeleted") => (VettingAuth, vec![]),
+                (VettingAuth, "SaDeleted") => (VettingAuth, vec![]),
 
                 (Established, "Informational") => {
                     (VettingActive, vec![acknowledge, vet(Provenance::Informational)])
                 }
+                (Established, "AttemptFailed") => {
+                    let failed = Action::Failed { reason: Reason::AttemptFailed };
+                    (Idle, vec![Action::DeleteSa { slot: A }, failed])
+                }
+                (VettingActive, "AttemptFailed") => {
+                    (VettingActive, vec![Action::DeleteSa { slot: A }])
+                }
+                (Established | VettingActive, "Established") => (phase, vec![]),
                 (Established, "SaDeleted") => (Idle, failed(Reason::SaLost)),
                 (Established | VettingActive, "Rekeyed") => (phase, vec![]),
                 (VettingActive, "SaDeleted") => (VettingActive, vec![]),

@@ -55,7 +55,7 @@ fn a_client_with_a_wrong_auth_is_never_redirected() {
     let _ = redirect_now(&mut session);
     let wrong = Event::AuthRequest { peer: PeerAuth::Failed, contents: Contents::default() };
     let failed = Action::Failed { reason: Reason::ClientAuthFailed };
-    assert_eq!(session.handle(NOW, wrong), [Action::DropSa, failed]);
+    assert_eq!(session.handle(NOW, wrong), [Action::PassOn, Action::DropSa, failed]);
     assert_eq!(session.phase(), Phase::Closed);
 }
 
@@ -203,8 +203,11 @@ fn a_redirect_in_an_ike_auth_request_is_ignored() {
 }
 
 #[test]
-fn a_request_without_redirect_before_the_session_is_out_of_turn() {
+fn a_client_that_gives_up_in_the_middle_is_answered_as_usual() {
     let mut session = session(Config::default());
-    let liveness = Event::Informational { contents: Contents::default() };
-    assert_eq!(session.handle(NOW, liveness), ignored(Reason::OutOfTurn));
+    let gives_up = Event::Informational { contents: Contents::default() };
+    assert_eq!(session.handle(NOW, gives_up), [Action::PassOn]);
+    let deletes = Event::Informational { contents: delete() };
+    assert_eq!(session.handle(NOW, deletes), [Action::PassOn]);
+    assert_eq!(session.phase(), Phase::Closed);
 }

@@ -48,16 +48,14 @@ fn each_state_answers_each_event() {
                     (Deciding, vec![Action::Decide { stage: Stage::Complete }])
                 }
                 (Authenticating, "AuthRequest, wrong AUTH") => {
-                    (Closed, failed(Reason::ClientAuthFailed))
+                    let reason = Reason::ClientAuthFailed;
+                    (Closed, vec![Action::PassOn, Action::DropSa, Action::Failed { reason }])
                 }
                 (Authenticating, "AuthResponse") => (Authenticating, vec![]),
                 (Deciding, "AuthResponse") => (Established, vec![]),
-                (Authenticating | Deciding, "Informational") => {
-                    (phase, ignored(Reason::WrongDirection))
-                }
                 (Authenticating | Deciding, "SaDeleted") => (Closed, vec![]),
 
-                (Established | Scheduled | Redirecting | Leaving, "Informational") => {
+                (_, "Informational") => {
                     let reason = Reason::WrongDirection;
                     (phase, vec![Action::Acknowledge, Action::Ignored { reason }])
                 }

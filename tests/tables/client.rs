@@ -63,9 +63,9 @@ pub(crate) fn observe() -> Vec<Observation> {
 }
 
 /// The limit on redirects and the targets that are refused for other reasons all show as the
-/// refusal of a target, so that a window without memory will do.
+/// refusal of a target, so that a window with hardly any memory will do.
 fn configs() -> impl Iterator<Item = Config> {
-    let config = Config { loop_detect_period: 0, vet_timeout: PERIOD, ..Config::default() };
+    let config = Config { loop_detect_period: 1, vet_timeout: PERIOD, ..Config::default() };
     [(5, Moving::MakeBeforeBreak), (5, Moving::BreakBeforeMake), (0, Moving::MakeBeforeBreak)]
         .into_iter()
         .map(move |(max_redirects, moving)| Config { max_redirects, moving, ..config })
@@ -151,6 +151,18 @@ fn events(node: &Node, slot: Slot, same: IpAddr, other: IpAddr) -> Vec<(Input, D
         (quiet("`InitResponse` with REDIRECT, wrong nonce"), init(slot, Some(other), &[8; 16])),
         (quiet("`InitResponse` with REDIRECT to a refused target"), init(slot, Some(same), &NI)),
         (
+            quiet("`InitResponse` to another SPI"),
+            altered(init(slot, Some(other), &NI), |response| response.initiator_spi = Spi([9; 8])),
+        ),
+        (
+            quiet("`InitResponse` with REDIRECT beside SA, KE and Nr"),
+            altered(init(slot, Some(other), &NI), |response| response.accepts = true),
+        ),
+        (
+            quiet("`InitResponse` with REDIRECT and a responder SPI"),
+            altered(init(slot, Some(other), &NI), |response| response.responder_spi = Spi([9; 8])),
+        ),
+        (
             arrow("`InitCompleted`", "there are keys"),
             Event::InitCompleted { slot, multiple_auth_supported: true },
         ),
@@ -184,6 +196,16 @@ fn init(slot: Slot, to: Option<IpAddr>, nonce: &[u8]) -> Event<'static> {
         multiple_auth_supported: true,
     };
     Event::InitResponse { slot, sent: SENT, response }
+}
+
+fn altered(
+    mut event: Event<'static>,
+    alter: impl FnOnce(&mut InitResponse<'static>),
+) -> Event<'static> {
+    if let Event::InitResponse { response, .. } = &mut event {
+        alter(response);
+    }
+    event
 }
 
 fn redirect_to(to: IpAddr) -> Contents<'static> {
@@ -268,6 +290,8 @@ fn perform(machine: &mut Initiator, what: Do) -> Result<Vec<Action<'static>>, Mi
         Do::Event(event) => machine.handle(now, event),
         Do::TimeoutDue => machine.handle(now.after(PERIOD), Event::Timeout),
     };
+    // The same clock, but what was followed is over.
+    machine.rebase(now.after(1), now.after(1));
     Ok(actions.into_iter().collect())
 }
 
@@ -286,8 +310,9 @@ fn follow(
 ) -> Progress {
     let passed_on = outcome.as_ref().is_ok_and(|actions| actions.contains(&Action::PassOn));
     let nothing = outcome.as_ref().is_ok_and(Vec::is_empty);
+    let abandons = outcome.as_ref().is_ok_and(|actions| actions[..] == [Action::AbandonVet]);
     match *what {
-        Do::Event(Event::InitCompleted { multiple_auth_supported, .. }) if nothing => {
+        Do::Event(Event::InitCompleted { multiple_auth_supported, .. }) if nothing || abandons => {
             Progress::new(multiple_auth_supported)
         }
         Do::Event(Event::AuthRequest { sent, .. }) if nothing => progress.after_request(sent),
@@ -312,7 +337,7 @@ fn is_gone(node: &Node, machine: &Initiator, what: &Do) -> bool {
     let vetting = |machine: &Initiator| machine.next_deadline().is_some();
     let ends = match what {
         Do::Event(Event::AttemptFailed { slot }) => {
-            Some(*slot) == node.machine.slot() && node.machine.phase() != Phase::VettingActive
+            Some(*slot) == node.machine.slot() && node.machine.phase() != Phase::VettingAuth
         }
         Do::Event(Event::SaDeleted { slot }) => {
             Some(*slot) == node.machine.slot() && node.machine.phase() != Phase::VettingInit

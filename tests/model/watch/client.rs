@@ -189,8 +189,12 @@ impl WatchedClient {
         probe: &mut Probe,
     ) {
         let arrives = before.phase() == Phase::Authenticating
-            && self.machine.phase() == Phase::Established
-            && matches!(event, Event::Established { .. });
+            && match event {
+                Event::Established { .. } => self.machine.phase() == Phase::Established,
+                // Sent on by the gateway that has just taken it in.
+                Event::Informational { .. } => self.machine.phase() == Phase::VettingActive,
+                _ => false,
+            };
         probe.always(
             "R5-7: the old gateway is left exactly when the new one is reached",
             before.kept().is_none() || leaves_kept(before, actions) == arrives,

@@ -137,10 +137,7 @@ impl WatchedGateway {
                 probe.always("R8-2, R7.2-1: a client's REDIRECT changes nothing", same);
             }
             Event::Informational { contents } if contents.redirect.is_some() => {
-                let up = !matches!(
-                    before.machine.phase(),
-                    Phase::Authenticating | Phase::Deciding | Phase::Closed
-                );
+                let up = before.machine.phase() != Phase::Closed;
                 probe.always(
                     "R8-2: a client's REDIRECT is acknowledged once",
                     acks == u8::from(up).into(),

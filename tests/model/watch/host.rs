@@ -152,6 +152,7 @@ impl Host {
                     );
                 }
                 Action::Vet { target, provenance } => {
+                    self.note_sent_on(before.slot(), provenance);
                     self.check_question(before, target.address(), provenance, probe);
                     self.asked = Some(provenance);
                 }
@@ -186,6 +187,14 @@ impl Host {
                 | Action::MoveFailed { .. }
                 | Action::Failed { .. } => {}
             }
+        }
+    }
+
+    /// A proven gateway that sends the client on has taken it in.
+    fn note_sent_on(&mut self, over: Option<Slot>, provenance: Provenance) {
+        let (Some(slot), Provenance::Informational) = (over, provenance) else { return };
+        if let Held::Attempt { to, verified: true } = self.slots[slot as usize] {
+            self.slots[slot as usize] = Held::Up { to };
         }
     }
 

@@ -142,8 +142,17 @@ impl Log {
         )
     }
 
+    /// The host said so, or the gateway of the whole IKE SA has begun to send the client on.
     pub(crate) fn is_established(&self, slot: Slot) -> bool {
-        self.heeded(slot, |event| matches!(event, Event::Established { slot: of } if *of == slot))
+        let sent_on = |entry: &Entry| {
+            let over = entry.event().and_then(|event| event.slot());
+            over == Some(slot) && asks(entry) == Some(Provenance::Informational)
+        };
+        self.since_start(slot).iter().any(sent_on)
+            || self.heeded(
+                slot,
+                |event| matches!(event, Event::Established { slot: of } if *of == slot),
+            )
     }
 
     /// The messages of the slot's IKE_AUTH phase.

@@ -207,7 +207,7 @@ fn event_of_sa(log: &Log, now: u64, event: Event<'static>) -> Vec<Want> {
         Event::InitResponse { slot, sent, response } => {
             init_response(log, now, slot, sent, response)
         }
-        Event::InitCompleted { slot, .. } => in_turn(log, is_in_init(log, slot), vec![]),
+        Event::InitCompleted { slot, .. } => init_completed(log, slot),
         Event::AuthRequest { slot, .. } => in_turn(log, is_in_auth(log, slot), vec![]),
         Event::AuthResponse { slot, peer, contents } => {
             auth_response(log, now, slot, peer, contents)
@@ -254,6 +254,19 @@ fn is_in_auth(log: &Log, slot: Slot) -> bool {
         && log.has_keys(slot)
         && !log.is_established(slot)
         && log.question().is_none()
+}
+
+/// The host may still have been busy with a response that came before the REDIRECT that is
+/// vetted: that was the first.
+fn init_completed(log: &Log, slot: Slot) -> Vec<Want> {
+    match log.question() {
+        Some(Question { provenance: Provenance::Init, slot: of, .. })
+            if of == slot && log.is_alive(slot) =>
+        {
+            vec![Want::AbandonVet]
+        }
+        _ => in_turn(log, is_in_init(log, slot), vec![]),
+    }
 }
 
 fn init_response(
@@ -363,6 +376,9 @@ fn auth_response(
 }
 
 fn established(log: &Log, slot: Slot) -> Vec<Want> {
+    if log.is_established(slot) && log.kept() != Some(slot) {
+        return vec![]; // known already
+    }
     if !is_in_auth(log, slot) {
         return ignored(&out_of_turn(log));
     }
@@ -373,13 +389,18 @@ fn established(log: &Log, slot: Slot) -> Vec<Want> {
 }
 
 fn attempt_failed(log: &Log, slot: Slot) -> Vec<Want> {
-    if log.is_established(slot) {
+    if log.kept() == Some(slot) {
         return ignored(&out_of_turn(log));
     }
-    if log.question().is_some() {
-        return vec![]; // the question outlives what it came over
+    let whole = log.is_alive(slot) && log.auth_phase(slot).is_complete();
+    let left = whole.then_some(Want::Delete(slot));
+    match log.question().map(|question| question.provenance) {
+        // The verdict ends the attempt in any case.
+        Some(Provenance::Auth) => ignored(&out_of_turn(log)),
+        // The question outlives what it came over.
+        Some(Provenance::Init | Provenance::Informational) => left.into_iter().collect(),
+        None => left.into_iter().chain([lost(log, vec![Reason::AttemptFailed])]).collect(),
     }
-    vec![lost(log, vec![Reason::AttemptFailed])]
 }
 
 fn informational(
@@ -404,7 +425,9 @@ fn informational(
     };
     // The question outlives the IKE SA that it came over.
     let asks = wants.iter().any(|want| matches!(want, Want::Vet(..)));
-    if contents.deletes_ike_sa && !asks {
+    if asks {
+        wants.extend(log.kept().map(Want::Delete)); // R5-7: the client has arrived here
+    } else if contents.deletes_ike_sa {
         wants.extend(sa_deleted(log, slot));
     }
     wants
@@ -419,16 +442,13 @@ fn answer_redirect(
 ) -> Vec<Want> {
     let mut wants = vec![Want::Acknowledge(slot)]; // R5-4
     let mut faults = Vec::new();
-    if !log.is_established(slot) {
-        faults.push(Reason::OutOfTurn); // the IKE SA is valid, but the host is not ready yet
-    }
     if repeated {
         faults.push(Reason::RepeatedRequest);
     }
     if log.question().is_some() {
         faults.push(Reason::VettingInProgress);
     }
-    if log.kept().is_some() {
+    if log.kept() == Some(slot) {
         faults.push(Reason::MoveInProgress);
     }
     if !redirects_on(log) {

@@ -123,7 +123,8 @@ fn auth_request(log: &Log, peer: PeerAuth, contents: Contents<'static>) -> Vec<V
         return ignored(&[Reason::OutOfTurn]);
     }
     if peer == PeerAuth::Failed {
-        return vec![failed(Reason::ClientAuthFailed)]; // R6-3
+        // R6-3; the client is told as usual that its AUTH is wrong.
+        return vec![[vec![Action::PassOn], failed(Reason::ClientAuthFailed)].concat()];
     }
     let request = Content::of_peer(&contents, peer);
     // R8-2: the REDIRECT is ignored, the request is not.
@@ -167,12 +168,6 @@ fn auth_response(log: &Log, sent: Content) -> Vec<Vec<Action>> {
 }
 
 fn informational(log: &Log, contents: Contents<'static>) -> Vec<Vec<Action>> {
-    // RFC 7296 has no INFORMATIONAL exchange before the initial exchanges are over.
-    if !log.is_established() {
-        let mut reasons = vec![Reason::OutOfTurn];
-        reasons.extend(contents.redirect.map(|_| Reason::WrongDirection));
-        return ignored(&reasons);
-    }
     let mut actions = match contents.redirect {
         // R8-2: acknowledged like any request, and ignored.
         Some(_) => {
