@@ -275,11 +275,12 @@ fn a_target_file_with_a_fault_changes_nothing_and_is_reported() {
     let host = Host::start(&format!("--listen 127.0.0.1:0 --targets {}", file.0.display()));
     for (text, fault) in [
         ("192.0.2.12\n192.0.2.300\n", ":2: \"192.0.2.300\" is neither"),
-        ("# all gone\n", "there is no target"),
+        ("# all gone\n", ": there is no target in it"),
     ] {
         file.write(text);
         let report = host.wait_for("targets ");
-        assert!(report.starts_with("targets not changed: ") && report.contains(fault), "{report}");
+        let named = format!("targets not changed: {}{fault}", file.0.display());
+        assert!(report.starts_with(&named), "{report}");
         let answer = ask(&client_at("127.0.0.1"), host.doors[0], &supporting());
         assert_eq!(target_of(&answer), "192.0.2.11");
     }
@@ -361,13 +362,21 @@ fn an_address_that_is_taken_is_named() {
     assert!(fault.starts_with(&format!("cannot listen on {address}: ")), "{fault}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_broadcast_address_of_a_network_is_not_listened_on() {
+    let options = options("--listen 127.255.255.255:0 --to 192.0.2.11");
+    let fault = serve(&options, BufReader::new(io::empty()), &mut io::sink()).unwrap_err();
+    assert!(fault.contains("127.255.255.255:0: it is a multicast or broadcast"), "{fault}");
+}
+
 #[test]
 fn a_target_that_nobody_can_be_sent_to_stops_the_start() {
     for (line, says) in [
-        ("--to 224.0.0.1", "--to: 224.0.0.1: multicast-target"),
-        ("--to 127.0.0.1", "--to: 127.0.0.1: loopback-target"),
+        ("--to 224.0.0.1", "--to: 224.0.0.1 is a multicast address"),
+        ("--to 127.0.0.1", "--to: 127.0.0.1 is a loopback address; --allow-loopback takes it"),
         ("--to 192.0.2.1 --anycast 192.0.2.1", "--to: 192.0.2.1 is an anycast address"),
-        ("--to 192.0.2.1 --to 192.0.2.1=2", "--to: 192.0.2.1=2 stands there twice"),
+        ("--to 192.0.2.1 --to 192.0.2.1=2", "--to: 192.0.2.1=2 is given twice"),
     ] {
         let options = options(&format!("--listen 127.0.0.1:0 {line}"));
         let fault = serve(&options, BufReader::new(io::empty()), &mut io::sink()).unwrap_err();

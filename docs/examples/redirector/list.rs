@@ -4,7 +4,7 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
-use ikev2_redirect::TargetRules;
+use ikev2_redirect::{Reason, TargetRules};
 
 use super::target::Target;
 
@@ -30,7 +30,11 @@ impl Rules<'_> {
             let text = fs::read_to_string(path).map_err(|fault| format!("{name}: {fault}"))?;
             self.add_lines(&text, &mut targets).map_err(|fault| format!("{name}:{fault}"))?;
         }
-        if targets.is_empty() { Err("there is no target".to_owned()) } else { Ok(targets) }
+        match file {
+            _ if !targets.is_empty() => Ok(targets),
+            Some(path) => Err(format!("{}: there is no target in it", path.display())),
+            None => Err("there is no target".to_owned()),
+        }
     }
 
     /// Adds one target a line; what follows a # is a comment.
@@ -47,17 +51,36 @@ impl Rules<'_> {
 
     fn add(&self, target: Target, targets: &mut Vec<Target>) -> Result<(), String> {
         if let Some(address) = target.address() {
-            self.addresses.check(address).map_err(|reason| format!("{address}: {reason}"))?;
+            self.addresses
+                .check(address)
+                .map_err(|reason| format!("{address} {}", predicate(reason)))?;
             if self.anycast.contains(&address) {
                 return Err(format!("{address} is an anycast address"));
             }
         }
+        if target.has_loopback_name() && !self.addresses.allow_loopback {
+            return Err(format!("{target} is a name for loopback; --allow-loopback takes it"));
+        }
         if targets.iter().any(|other| other.is_same_gateway(&target)) {
-            return Err(format!("{target} stands there twice"));
+            return Err(format!("{target} is given twice"));
         }
         targets.push(target);
         Ok(())
     }
+}
+
+/// What is wrong with an address, as the rest of a sentence.
+fn predicate(reason: Reason) -> String {
+    let text = match reason {
+        Reason::UnspecifiedTarget => "is an unspecified address",
+        Reason::MulticastTarget => "is a multicast address",
+        Reason::BroadcastTarget => "is the broadcast address",
+        Reason::MappedTarget => "is an IPv4 address wrapped in an IPv6 one: write it as IPv4",
+        Reason::LoopbackTarget => "is a loopback address; --allow-loopback takes it",
+        Reason::LinkLocalTarget => "is a link-local address; --allow-link-local takes it",
+        other => return format!("cannot be a target ({other})"),
+    };
+    text.to_owned()
 }
 
 #[cfg(test)]
@@ -93,24 +116,36 @@ mod tests {
 
     #[test]
     fn addresses_that_nobody_can_be_sent_to_are_refused_when_the_list_is_read() {
-        for (address, reason) in [
-            ("0.0.0.0", "unspecified-target"),
-            ("224.0.0.1", "multicast-target"),
-            ("255.255.255.255", "broadcast-target"),
-            ("::ffff:192.0.2.1", "mapped-target"),
-            ("127.0.0.1", "loopback-target"),
-            ("fe80::1", "link-local-target"),
+        for (address, predicate) in [
+            ("0.0.0.0", "is an unspecified address"),
+            ("224.0.0.1", "is a multicast address"),
+            ("255.255.255.255", "is the broadcast address"),
+            ("::ffff:192.0.2.1", "is an IPv4 address wrapped in an IPv6 one: write it as IPv4"),
+            ("127.0.0.1", "is a loopback address; --allow-loopback takes it"),
+            ("fe80::1", "is a link-local address; --allow-link-local takes it"),
         ] {
-            assert_eq!(read(address).unwrap_err(), format!("1: {address}: {reason}"));
+            assert_eq!(read(address).unwrap_err(), format!("1: {address} {predicate}"));
         }
     }
 
     #[test]
+    fn names_for_loopback_keep_the_rule_for_loopback() {
+        for name in ["localhost", "LocalHost", "gw2.localhost"] {
+            let fault = read(name).unwrap_err();
+            assert!(
+                fault.ends_with("is a name for loopback; --allow-loopback takes it"),
+                "{fault}"
+            );
+            let addresses = TargetRules { allow_loopback: true, ..TargetRules::default() };
+            let tests = Rules { fixed: &[], anycast: &[], addresses };
+            assert_eq!(tests.add_lines(name, &mut Vec::new()), Ok(()));
+        }
+        assert!(read("localhost.example.com").is_ok());
+    }
+
+    #[test]
     fn a_gateway_stands_in_a_list_once() {
-        assert_eq!(
-            read("a.example\nA.example=2").unwrap_err(),
-            "2: a.example=2 stands there twice"
-        );
+        assert_eq!(read("a.example\nA.example=2").unwrap_err(), "2: a.example=2 is given twice");
     }
 
     #[test]

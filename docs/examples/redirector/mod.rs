@@ -34,7 +34,8 @@ use options::{Command, Options};
 /// The command line is wrong.
 const USAGE_ERROR: u8 = 2;
 
-/// Runs the program; ends with 0 after a clean stop, 1 on a failure, 2 for a wrong command line.
+/// Runs the program; ends with 0 after the end of input, 1 on a failure, 2 for a wrong command
+/// line, and by a signal after that signal.
 pub(crate) fn main(arguments: Vec<String>) -> ExitCode {
     match options::parse(&arguments) {
         Ok(Command::Help) => show(options::USAGE),

@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::fmt::Display;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -33,8 +33,8 @@ Where clients are sent
   --targets FILE           More targets, one TARGET[=WEIGHT] a line, # starts a
                            comment. Edit the file to change them at run time.
   --unsupported HOW        What a client gets that cannot be redirected:
-                           notify  NO_PROPOSAL_CHOSEN, so that it gives up or
-                                   tries its next gateway at once (default)
+                           notify  NO_PROPOSAL_CHOSEN, so that it can give up
+                                   at once (default)
                            drop    nothing, so that it goes on trying
   --allow-loopback         Take 127.0.0.0/8 and ::1 as targets, for tests.
   --allow-link-local       Take 169.254.0.0/16 and fe80::/10 as targets.
@@ -102,6 +102,10 @@ pub(crate) struct Place {
     pub(crate) nat_t: bool,
 }
 
+/// What is wrong with a multicast or broadcast address to listen on.
+pub(crate) const NO_SOURCE: &str =
+    "is a multicast or broadcast address, from which no answer can leave";
+
 /// The port that is always NAT-T.
 const NAT_T_PORT: u16 = 4500;
 const NAT_T_MARK: &str = "nat-t:";
@@ -115,6 +119,9 @@ impl FromStr for Place {
             .unwrap_or(text)
             .parse()
             .map_err(|_| "is no ADDR:PORT (IPv6: [ADDR]:PORT)".to_owned())?;
+        if address.ip().is_multicast() || address.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) {
+            return Err(NO_SOURCE.to_owned());
+        }
         if address.ip().is_unspecified() {
             return Err("does not name an address. An answer has to come from the address that \
                         the client asked, which cannot be told on a wildcard: give one --listen \
@@ -213,11 +220,22 @@ fn number_in(name: &str, value: &str, least: usize, most: usize) -> Result<usize
 fn check(options: &Options) -> Result<(), String> {
     if options.listen.is_empty() {
         Err("nowhere to listen: give a --listen ADDR:PORT".to_owned())
+    } else if let Some(address) = repeated(&options.listen) {
+        Err(format!("--listen {address}: is given twice"))
     } else if options.to.is_empty() && options.targets.is_none() {
         Err("nowhere to send clients: give a --to TARGET or a --targets FILE".to_owned())
     } else {
         Ok(())
     }
+}
+
+/// An address that two places share. Port 0 is another one each time.
+fn repeated(places: &[Place]) -> Option<SocketAddr> {
+    let addresses = places.iter().map(|place| place.address).enumerate();
+    let mut twice = addresses.filter(|(index, address)| {
+        address.port() != 0 && places[..*index].iter().any(|place| place.address == *address)
+    });
+    twice.next().map(|(_, address)| address)
 }
 
 /// Goes over a command line.
@@ -284,6 +302,24 @@ mod tests {
             let fault = fault(&format!("--listen {wildcard} --to a.example"));
             assert!(fault.contains("one --listen for each address"), "{fault}");
         }
+    }
+
+    #[test]
+    fn an_address_that_nothing_can_be_sent_from_is_refused_with_its_reason() {
+        for address in ["224.0.0.1:500", "255.255.255.255:500", "nat-t:[ff02::1]:4500"] {
+            let fault = fault(&format!("--listen {address} --to a.example"));
+            assert_eq!(fault, format!("--listen {address}: {NO_SOURCE}"));
+        }
+    }
+
+    #[test]
+    fn an_address_is_listened_on_once() {
+        for again in ["192.0.2.1:501", "nat-t:192.0.2.1:501"] {
+            let fault = fault(&format!("--listen 192.0.2.1:501 --listen {again} --to a.example"));
+            assert_eq!(fault, "--listen 192.0.2.1:501: is given twice");
+        }
+        let chosen_by_the_system = "--listen 192.0.2.1:0 --listen 192.0.2.1:0 --to a.example";
+        assert_eq!(options(chosen_by_the_system).listen.len(), 2);
     }
 
     #[test]

@@ -41,6 +41,12 @@ impl Target {
         }
     }
 
+    /// Whether it is known by a name that stands for the loopback addresses. What other names
+    /// stand for, only the clients find out.
+    pub(crate) fn has_loopback_name(&self) -> bool {
+        matches!(&self.name, Name::Fqdn(name) if is_loopback(name))
+    }
+
     /// Whether both targets are one gateway.
     pub(crate) fn is_same_gateway(&self, other: &Target) -> bool {
         self.name == other.name
@@ -91,15 +97,27 @@ fn parse_name(text: &str) -> Result<Name, String> {
     if let Ok(address) = text.parse() {
         return Ok(Name::Address(address));
     }
+    if let Some(bare) = text.strip_suffix('.') {
+        return Err(format!("{text:?} ends with a dot: write {bare:?}"));
+    }
     let labels_hold = text.len() <= Fqdn::MAX_LEN && text.split('.').all(is_label);
     // A top-level domain has a letter: this finds the mistyped address.
     let ends_in_a_letter = text.bytes().next_back().is_some_and(|octet| !octet.is_ascii_digit());
     if labels_hold && ends_in_a_letter {
         // Names that differ only in case are one gateway.
-        Ok(Name::Fqdn(text.to_ascii_lowercase()))
+        let name = text.to_ascii_lowercase();
+        if !name.contains('.') && !is_loopback(&name) {
+            return Err(format!("{text:?} has no dot: clients need the whole domain name"));
+        }
+        Ok(Name::Fqdn(name))
     } else {
         Err(format!("{text:?} is neither an address nor a domain name (a port cannot be given)"))
     }
+}
+
+/// Whether a name in small letters stands for the loopback addresses (RFC 6761).
+fn is_loopback(name: &str) -> bool {
+    name.rsplit('.').next() == Some("localhost")
 }
 
 fn is_label(label: &str) -> bool {
@@ -157,11 +175,21 @@ mod tests {
             "gw2..example.com",
             "-gw.example.com",
             "gw_2.example.com",
-            "gw2.example.com.",
             &overlong,
             &overlong_label,
         ] {
             assert!(text.parse::<Target>().is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_taken_as_it_stands_is_refused_with_the_cause() {
+        for (name, cause) in [
+            ("gw2.example.com.", "ends with a dot: write \"gw2.example.com\""),
+            ("192.0.2.45.", "ends with a dot: write \"192.0.2.45\""),
+            ("gateway", "has no dot: clients need the whole domain name"),
+        ] {
+            assert_eq!(name.parse::<Target>().unwrap_err(), format!("{name:?} {cause}"));
         }
     }
 
