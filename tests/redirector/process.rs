@@ -148,12 +148,16 @@ fn one_process_reads_its_input_itself() {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_stops_it_cleanly() {
-    let running = Running::start(&[]);
+fn a_signal_stops_it_cleanly_and_is_how_it_ends() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let mut running = Running::start(&[]);
     // Not SIGINT, which shells ignore on behalf of what they run in the background.
     let kill = format!("kill -TERM {}", running.front.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     running.assert_stops_cleanly();
+    let status = running.front.wait().unwrap();
+    assert_eq!((status.code(), status.signal()), (None, Some(15)));
 }
 
 #[test]
