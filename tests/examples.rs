@@ -5,6 +5,8 @@
 // parties bring them along.
 #![allow(dead_code, clippy::duplicate_mod)]
 
+#[path = "../docs/examples/arguments.rs"]
+mod arguments;
 #[path = "../docs/examples/async_host.rs"]
 mod async_host;
 #[path = "../docs/examples/blocking.rs"]

@@ -26,6 +26,8 @@ use look_up::look_up;
 use peers::{Book, Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
 use socket::{Event, Socket};
 
+#[path = "arguments.rs"]
+mod arguments;
 #[path = "async_host/executor.rs"]
 mod executor;
 #[path = "async_host/look_up.rs"]
@@ -36,6 +38,13 @@ mod peers;
 #[path = "async_host/socket.rs"]
 mod socket;
 
+/// What `--help` shows.
+const ABOUT: &str = "\
+Eight clients on loopback, futures on one thread, go through a front door to a
+gateway that they look up by its name. Then this gateway goes down, and all of
+them move.
+";
+
 const DOOR: IpAddr = loopback(1);
 const A: IpAddr = loopback(2);
 const B: IpAddr = loopback(3);
@@ -45,13 +54,8 @@ const CLIENTS: u8 = 8;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
-    match run(&mut io::stdout()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("async_host: {fault}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    arguments::start("async_host", ABOUT, &arguments, || run(&mut io::stdout())).into()
 }
 
 /// Ends well, or says what did not happen.
@@ -70,7 +74,7 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
         clients.push(Node::open(&mut book, address, Client::new(settings())?)?);
     }
     let world = World { book, began: Clock::now() };
-    let mut executor = Executor::new();
+    let mut executor = Executor::default();
     for gateway in [&door, &a, &b] {
         executor.spawn(gateway.serve(&world));
     }

@@ -18,9 +18,17 @@ use ikev2_redirect::{Instant, TargetRules};
 
 use peers::{Book, Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
 
+#[path = "arguments.rs"]
+mod arguments;
 #[allow(dead_code, reason = "every example uses its share of the parties")]
 #[path = "peers/mod.rs"]
 mod peers;
+
+/// What `--help` shows.
+const ABOUT: &str = "\
+Eight clients on loopback, a blocking socket and a thread for each, go through a
+front door to a gateway. Then this gateway goes down, and all of them move.
+";
 
 const DOOR: IpAddr = loopback(1);
 const A: IpAddr = loopback(2);
@@ -35,13 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LONGEST_WAIT: Duration = Duration::from_millis(20);
 
 fn main() -> ExitCode {
-    match run(&mut io::stdout()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("blocking: {fault}");
-            ExitCode::FAILURE
-        }
-    }
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    arguments::start("blocking", ABOUT, &arguments, || run(&mut io::stdout())).into()
 }
 
 /// Ends well, or says what did not happen.

@@ -1,6 +1,6 @@
 //! The same parties in other runtimes.
 
-use super::{async_host, blocking};
+use super::{arguments, async_host, blocking};
 
 #[test]
 fn clients_on_threads_enter_and_move() {
@@ -14,6 +14,23 @@ fn clients_as_futures_enter_and_move() {
     let mut shown = Vec::new();
     async_host::run(&mut shown).expect("it ends well");
     assert_entered_and_moved(shown);
+}
+
+#[test]
+fn the_command_line_of_a_host_without_options_is_read_before_it_runs() {
+    let start = |given: &[&str]| {
+        let given: Vec<_> = given.iter().map(|argument| argument.to_string()).collect();
+        let mut ran = false;
+        let code = arguments::start("host", "It does nothing.\n", &given, || {
+            ran = true;
+            Err("it does nothing".into())
+        });
+        (code, ran)
+    };
+    assert_eq!(start(&["--help"]), (0, false));
+    assert_eq!(start(&["--hlep"]), (2, false));
+    assert_eq!(start(&["8"]), (2, false));
+    assert_eq!(start(&[]), (1, true));
 }
 
 fn assert_entered_and_moved(shown: Vec<u8>) {

@@ -1,0 +1,30 @@
+//! The command line of an example that takes no argument but `--help`.
+
+use std::error::Error;
+
+/// The command line is wrong.
+const USAGE_ERROR: u8 = 2;
+
+/// Runs a program unless its arguments say otherwise; returns its exit code.
+pub(crate) fn start(
+    program: &str,
+    about: &str,
+    arguments: &[String],
+    run: impl FnOnce() -> Result<(), Box<dyn Error>>,
+) -> u8 {
+    match arguments.first().map(String::as_str) {
+        None => run().map_or_else(|fault| complain(program, &fault.to_string(), 1), |()| 0),
+        Some("--help" | "-h") => {
+            print!("Usage: {program}\n\n{about}");
+            0
+        }
+        Some(other) => {
+            complain(program, &format!("unknown argument: {other}\nTry --help."), USAGE_ERROR)
+        }
+    }
+}
+
+fn complain(program: &str, fault: &str, code: u8) -> u8 {
+    eprintln!("{program}: {fault}");
+    code
+}
