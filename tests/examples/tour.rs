@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ikev2_redirect::wire::{ExchangeType, Header};
 
 use super::tour;
+use super::tour::chart::{Chart, Column};
 use super::tour::options::{self, Command};
 use super::tour::paint::Paint;
 use super::tour::scenes::{SCENES, Scene};
@@ -32,6 +33,20 @@ fn the_chart_fits_into_a_hundred_columns() {
     let (chart, _) = text.rsplit_once("scenes ended").expect("the closing words");
     let widest = chart.lines().max_by_key(|line| line.chars().count()).unwrap_or_default();
     assert!(widest.chars().count() <= 100, "{widest}");
+}
+
+#[test]
+fn punctuation_stays_behind_an_address_that_becomes_a_name() {
+    let column = |name, address: &str| Column { name, address: address.parse().unwrap() };
+    let columns = vec![column("gw-a", "127.0.0.2"), column("gw-b", "2001:db8::3")];
+    let chart = Chart::new(columns, Paint::for_terminal(false));
+    for (text, shown) in [
+        ("AAA wants it at 127.0.0.2: waits", "AAA wants it at gw-a: waits"),
+        ("from 127.0.0.2 to 2001:db8::3.", "from gw-a to gw-b."),
+        ("127.0.0.2; 127.0.0.21:500...", "gw-a; 127.0.0.21:500..."),
+    ] {
+        assert_eq!(chart.with_names(text), shown);
+    }
 }
 
 #[test]

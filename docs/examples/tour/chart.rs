@@ -103,7 +103,10 @@ impl Chart {
         while !rest.is_empty() {
             let token = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
             let (word, behind) = rest.split_at(token);
-            named.push_str(self.name_of(word).unwrap_or(word));
+            // What ends the sentence stands behind the address, not in it.
+            let bare = word.trim_end_matches(['.', ':']);
+            named.push_str(self.name_of(bare).unwrap_or(bare));
+            named.push_str(&word[bare.len()..]);
             let gap = behind.find(is_part).unwrap_or(behind.len());
             named.push_str(&behind[..gap]);
             rest = &behind[gap..];
@@ -112,7 +115,7 @@ impl Chart {
     }
 
     fn name_of(&self, word: &str) -> Option<&'static str> {
-        let address: IpAddr = word.trim_end_matches(['.', ':']).parse().ok()?;
+        let address: IpAddr = word.parse().ok()?;
         self.index(address).map(|index| self.columns[index].name)
     }
 

@@ -12,7 +12,7 @@
 //! | `pcap` | writes a capture file |
 //! | `keys` | lets Wireshark look into the SK payloads |
 
-mod chart;
+pub(crate) mod chart;
 mod describe;
 mod keys;
 pub(crate) mod options;
