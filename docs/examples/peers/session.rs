@@ -227,36 +227,56 @@ impl Session {
         out: &mut Outbox,
     ) {
         for action in actions {
-            match (action, request) {
-                (Action::PassOn, Some(request)) => self.respond_as_usual(now, policy, request, out),
-                (Action::Decide { stage }, Some(request)) => {
-                    self.decide(now, stage, policy, request, out);
-                }
-                (Action::RespondRedirect { target, with_identity, with_auth }, Some(request)) => {
-                    let flags = (with_identity, with_auth);
-                    self.respond_with_redirect(flags, target, policy, request, out);
-                }
-                (Action::SendRedirect { target }, _) => {
-                    let mut chain = Chain::new();
-                    chain.push_redirect(policy.target(target));
-                    self.send_request(chain, out);
-                }
-                (Action::Retransmit, _) => out.send(self.client, self.request.clone()),
-                (Action::DeleteSa, _) => {
-                    out.note("the grace time is over: deletes the IKE SA");
-                    let mut chain = Chain::new();
-                    chain.push(PayloadType::DELETE, filling::DELETE_IKE_SA);
-                    self.send_request(chain, out);
-                }
-                (Action::DropSa, _) => out.note("forgets the IKE SA: no CHILD SA was made"),
-                (Action::ClientLeft, _) => out.note("the client has left as it was told"),
-                (Action::Ignored { reason }, _) => out.note(format!("ignores it: {reason}")),
-                (Action::Failed { reason }, _) => out.note(format!("the IKE SA failed: {reason}")),
-                // INFORMATIONAL requests are answered before the machine sees them.
-                (Action::PassOn | Action::Acknowledge, _) => {}
-                (Action::Decide { .. } | Action::RespondRedirect { .. }, None) => {
-                    unreachable!("only an IKE_AUTH request brings these")
-                }
+            match request {
+                Some(request) => self.respond(now, action, policy, request, out),
+                None => self.act(action, policy, out),
+            }
+        }
+    }
+
+    /// Does what an IKE_AUTH request brings about.
+    fn respond(
+        &mut self,
+        now: Instant,
+        action: Action,
+        policy: &Policy,
+        request: AuthRequest<'_>,
+        out: &mut Outbox,
+    ) {
+        match action {
+            Action::PassOn => self.respond_as_usual(now, policy, request, out),
+            Action::Decide { stage } => self.decide(now, stage, policy, request, out),
+            Action::RespondRedirect { target, with_identity, with_auth } => {
+                let flags = (with_identity, with_auth);
+                self.respond_with_redirect(flags, target, policy, request, out);
+            }
+            other => self.act(other, policy, out),
+        }
+    }
+
+    /// Does what is no response to an IKE_AUTH request.
+    fn act(&mut self, action: Action, policy: &Policy, out: &mut Outbox) {
+        match action {
+            Action::SendRedirect { target } => {
+                let mut chain = Chain::new();
+                chain.push_redirect(policy.target(target));
+                self.send_request(chain, out);
+            }
+            Action::Retransmit => out.send(self.client, self.request.clone()),
+            Action::DeleteSa => {
+                out.note("the grace time is over: deletes the IKE SA");
+                let mut chain = Chain::new();
+                chain.push(PayloadType::DELETE, filling::DELETE_IKE_SA);
+                self.send_request(chain, out);
+            }
+            Action::DropSa => out.note("forgets the IKE SA: no CHILD SA was made"),
+            Action::ClientLeft => out.note("the client has left as it was told"),
+            Action::Ignored { reason } => out.note(format!("ignores it: {reason}")),
+            Action::Failed { reason } => out.note(format!("the IKE SA failed: {reason}")),
+            // INFORMATIONAL requests are answered before the machine sees them.
+            Action::PassOn | Action::Acknowledge => {}
+            Action::Decide { .. } | Action::RespondRedirect { .. } => {
+                unreachable!("only an IKE_AUTH request brings these")
             }
         }
     }

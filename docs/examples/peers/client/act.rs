@@ -42,15 +42,8 @@ impl Client {
                     }
                 }
                 Action::DeleteSa { slot } => self.delete(now, slot, out),
-                Action::DropSa { slot } => {
-                    out.note("drops the IKE SA, which was never finished");
-                    self.sas[slot as usize] = None;
-                }
-                Action::Redirected { from, to, .. } => {
-                    let count = self.machine.loop_limit().followed(now);
-                    let most = self.settings.redirects.max_redirects;
-                    out.note(format!("follows, from {from} to {to} (redirect {count} of {most})"));
-                }
+                Action::DropSa { slot } => self.drop_sa(slot, out),
+                Action::Redirected { from, to, .. } => self.note_redirect(now, from, to, out),
                 Action::Tolerated { reason } => out.note(format!("tolerates: {reason}")),
                 Action::Ignored { reason } => out.note(format!("ignores it: {reason}")),
                 Action::Refused { reason } => out.note(format!("refuses to follow: {reason}")),
@@ -131,6 +124,17 @@ impl Client {
         if let Some(sa) = self.sa(slot) {
             sa.acknowledge(request, out);
         }
+    }
+
+    fn drop_sa(&mut self, slot: Slot, out: &mut Outbox) {
+        out.note("drops the IKE SA, which was never finished");
+        self.sas[slot as usize] = None;
+    }
+
+    fn note_redirect(&self, now: Instant, from: IpAddr, to: IpAddr, out: &mut Outbox) {
+        let count = self.machine.loop_limit().followed(now);
+        let most = self.settings.redirects.max_redirects;
+        out.note(format!("follows, from {from} to {to} (redirect {count} of {most})"));
     }
 
     /// The slot is free at once. A real host goes on with the exchange until it is answered.
