@@ -7,9 +7,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{InitRequest, InitResponse, NotifyType, Spi};
 use ikev2_redirect::{Fqdn, Gateway, Reason, TargetRules};
-use quickcheck::{Arbitrary, Gen, quickcheck};
+use quickcheck::{Arbitrary, Gen, QuickCheck, quickcheck};
 
-use messages::{Message, NONCE, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, notify, part};
+use messages::{
+    Message, NONCE, NOTIFY, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, notify, part,
+};
 
 /// Few addresses, so that they meet: an anycast address, gateways, and useless ones.
 const ADDRESSES: [IpAddr; 8] = [
@@ -32,6 +34,8 @@ fn any_address(g: &mut Gen) -> IpAddr {
 /// A request, how it arrives, and what the host wants.
 #[derive(Clone, Debug)]
 struct Case {
+    /// What the octets of `request` were made of.
+    message: Message,
     request: Vec<u8>,
     nonce: Vec<u8>,
     spi: [u8; 8],
@@ -105,6 +109,7 @@ impl Arbitrary for Case {
         }
         Case {
             request: message.octets(),
+            message,
             nonce,
             spi,
             supports: announces || from == Some(1),
@@ -213,22 +218,135 @@ quickcheck! {
             })
         })
     }
+}
 
-    fn arbitrary_octets_get_no_answer_or_a_right_one(octets: Vec<u8>, case: Case) -> bool {
-        let arbitrary = Case { request: octets, ..case };
-        arbitrary.of_reply(|message| message.len() <= arbitrary.request.len())
+#[test]
+fn a_mutated_request_gets_no_answer_or_a_right_one() {
+    fn holds(case: Case, first: Mutation, second: Option<Mutation>) -> bool {
+        let mutations: Vec<_> = [first].into_iter().chain(second).collect();
+        let mutated = case.mutated(&mutations);
+        mutated.of_reply(|message| mutated.is_right(message))
+    }
+    // One in so many hits the very octet that a check is about.
+    QuickCheck::new().tests(20_000).quickcheck(holds as fn(_, _, _) -> _);
+}
+
+/// Without this the property above could hold because no mutated request is ever answered.
+#[test]
+fn many_mutated_requests_are_answered_and_many_are_not() {
+    let mut g = Gen::new(100);
+    let answered = (0..2_000).filter(|_| {
+        let case = Case::arbitrary(&mut g).mutated(&[Mutation::arbitrary(&mut g)]);
+        matches!(case.answer(&mut [0; 549]), Ok(Answer::Reply { .. }))
+    });
+    assert!((100..1_900).contains(&answered.count()));
+}
+
+/// A change to a request. A place behind the end counts on from the front.
+#[derive(Clone, Debug)]
+enum Mutation {
+    Octet { at: usize, value: u8 },
+    Kind { at: usize, kind: u8 },
+    Length { at: usize, length: u8 },
+    Gone { at: usize },
+    Twice { at: usize },
+    First { at: usize },
+}
+
+impl Arbitrary for Mutation {
+    fn arbitrary(g: &mut Gen) -> Self {
+        let at = usize::arbitrary(g);
+        match u8::arbitrary(g) % 8 {
+            0 => Mutation::Kind { at, kind: *g.choose(&[0, 33, 34, 40, 41, 43, 200]).unwrap() },
+            1 => Mutation::Length { at, length: u8::arbitrary(g) },
+            2 => Mutation::Gone { at },
+            3 => Mutation::Twice { at },
+            4 => Mutation::First { at },
+            // Each octet of the header counts.
+            5 => Mutation::Octet { at: at % 28, value: u8::arbitrary(g) },
+            _ => Mutation::Octet { at, value: u8::arbitrary(g) },
+        }
+    }
+}
+
+impl Mutation {
+    fn apply(&self, message: &mut Message) {
+        let parts = &mut message.parts;
+        let count = parts.len().max(1);
+        match *self {
+            _ if parts.is_empty() => {}
+            Mutation::Octet { .. } => {}
+            Mutation::Kind { at, kind } => parts[at % count].kind = kind,
+            Mutation::Length { at, length } => parts[at % count].body.resize(length.into(), 0x5a),
+            Mutation::Gone { at } => drop(parts.remove(at % count)),
+            Mutation::Twice { at } => parts.push(parts[at % count].clone()),
+            Mutation::First { at } => parts.swap(0, at % count),
+        }
+    }
+
+    fn apply_to_octets(&self, octets: &mut [u8]) {
+        if let Mutation::Octet { at, value } = *self {
+            octets[at % octets.len()] = value;
+        }
+    }
+}
+
+impl Case {
+    /// Payloads are mutated first, so that their lengths and the message's are right nonetheless.
+    fn mutated(self, mutations: &[Mutation]) -> Case {
+        let mut message = self.message.clone();
+        mutations.iter().for_each(|mutation| mutation.apply(&mut message));
+        let mut request = message.octets();
+        mutations.iter().for_each(|mutation| mutation.apply_to_octets(&mut request));
+        Case { request, ..self }
+    }
+
+    /// Whether an answer is one that the octets of the request, read without the crate, allow.
+    fn is_right(&self, answer: &[u8]) -> bool {
+        let (header, payloads) = (&self.request[..28], payloads(&self.request));
+        let [version, exchange, flags] = header[17..20] else { unreachable!() };
+        let asks = version >> 4 == 2 && exchange == 34 && flags & 0x28 == 0x08;
+        let is_first = header[..8] != [0; 8] && header[8..16] == [0; 8] && header[20..24] == [0; 4];
+        let whole = [33, 34, NONCE].iter().all(|kind| payloads.iter().any(|(of, _)| of == kind));
+        let nonces = payloads.iter().filter(|(kind, _)| *kind == NONCE).count();
+        let fits = self.arrival.source_proven || answer.len() <= self.request.len();
+        let response = InitResponse::parse(answer).unwrap();
+        let echoes = match response.redirect {
+            Some(Ok(redirect)) => {
+                let nonce = redirect.nonce.octets();
+                payloads.contains(&(NONCE, nonce)) && (16..=256).contains(&nonce.len())
+            }
+            Some(Err(_)) => false,
+            None => true,
+        };
+        let supported = response.redirect.is_none()
+            || payloads.iter().any(|(kind, body)| {
+                let redirect = [REDIRECT_SUPPORTED, REDIRECTED_FROM].map(u16::to_be_bytes);
+                *kind == NOTIFY && redirect.iter().any(|of| body.get(2..4) == Some(of))
+            });
+        asks && is_first
+            && whole
+            && nonces == 1
+            && fits
+            && echoes
+            && supported
+            && answer[..8] == header[..8]
     }
 }
 
 /// Whether the chain of `request` has a Nonce payload with this body.
 fn has_nonce(request: &[u8], nonce: &[u8]) -> bool {
+    payloads(request).contains(&(NONCE, nonce))
+}
+
+/// Types and bodies of the payloads of a request that is whole.
+fn payloads(request: &[u8]) -> Vec<(u8, &[u8])> {
     let (mut kind, mut rest) = (request[16], &request[28..]);
+    let mut payloads = Vec::new();
     while kind != 0 {
         let length = usize::from(u16::from_be_bytes([rest[2], rest[3]]));
-        if kind == NONCE && rest[4..length] == *nonce {
-            return true;
-        }
+        payloads.push((kind, &rest[4..length]));
         (kind, rest) = (rest[0], &rest[length..]);
     }
-    false
+    payloads
 }
