@@ -1,16 +1,6 @@
 //! A load generator for front doors, and what it needs around it.
 //!
-//! ```text
-//! load echo  ADDR:PORT [--threads N]          the limit: the same socket calls, no thought
-//! load ask   ADDR:PORT [OPTION...]            keeps a number of requests under way
-//! load flood ADDR:PORT [OPTION...]            more than anybody can take, most of it garbage
-//! load report FILE [--pictures DIRECTORY]     medians of what several runs printed
-//!
-//! --seconds S   how long (default 2)          --pid PID   whose processor time is looked at
-//! --window N    requests under way (ask)      --plain     the answers come from an echo (ask)
-//! ```
-//!
-//! `tests/load/run` puts the whole together.
+//! [`USAGE`] has its commands; `tests/load/run` puts the whole together.
 
 mod account;
 mod ask;
@@ -31,14 +21,35 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
+/// What `--help` shows.
+const USAGE: &str = "\
+Usage: load echo  ADDR:PORT [--threads N]       the limit: the same socket calls,
+                                                no thought
+       load ask   ADDR:PORT [OPTION...]         keeps a number of requests under
+                                                way
+       load flood ADDR:PORT [OPTION...]         more than anybody can take, most
+                                                of it garbage
+       load report FILE [--pictures DIRECTORY]  medians of what several runs
+                                                printed
+
+  --seconds S   How long (default 2).
+  --pid PID     Whose processor time is looked at.
+  --window N    Requests under way (ask).
+  --plain       The answers come from an echo (ask).
+";
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        print!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     match run(&Arguments(&arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
-            eprintln!("load: {fault}");
+            eprintln!("load: {fault}\nTry --help.");
             ExitCode::FAILURE
         }
     }
