@@ -27,11 +27,12 @@ fn a_list_knows_how_long_it_is() {
 
 #[test]
 fn a_list_equals_the_same_actions_and_no_others() {
-    assert!(none() == []);
+    let nothing: [Action<'static>; 0] = [];
+    assert!(none() == nothing);
     assert!(one() == [IGNORED]);
     assert!(one() != [PASS_ON]);
     assert!(one() != [IGNORED, IGNORED]);
-    assert!(one() != []);
+    assert!(one() != nothing);
 }
 
 #[test]
