@@ -103,6 +103,7 @@ fn reasons_are_numbered_in_order_and_named_apart() {
 fn each_misuse_says_what_is_wrong() {
     let all = [
         Misuse::LimitTooLarge,
+        Misuse::PeriodMissing,
         Misuse::AlreadyConnected,
         Misuse::NotConnected,
         Misuse::NothingToVet,
