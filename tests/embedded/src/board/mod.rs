@@ -1,6 +1,6 @@
 //! The few things that differ between the boards: start-up, a way to print, a way to stop, the stack pointer.
 //!
-//! This is the one place of the project with `unsafe`: there is no start-up and no semihosting without it.
+//! There is no start-up and no semihosting without `unsafe`; it stays in here and in each image's entry point.
 
 #[cfg(target_arch = "arm")]
 #[path = "cortex_m.rs"]
