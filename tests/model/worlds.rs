@@ -119,7 +119,9 @@ pub(crate) fn faults() -> Fleet {
     let title = "faults";
     if is_full() {
         let clients = clients(2, 2)[..2].to_vec();
-        return Fleet { title, clients, faults: 2, ..large() };
+        // A gateway that is rekeyed before the acknowledgement redirects once more.
+        let beyond = vec![AnycastToSelf];
+        return Fleet { title, clients, faults: 2, beyond, ..large() };
     }
     Fleet { title, clients: clients(1, 2)[..2].to_vec(), faults: 1, ..small() }
 }

@@ -1,7 +1,7 @@
 //! The client machine by itself. Nothing is left out because it "can't happen": events come in
 //! any order, about any slot, and the host orders what it likes.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 
 use ikev2_redirect::auth::{Content, PeerAuth};
 use ikev2_redirect::initiator::{
@@ -362,13 +362,13 @@ impl Model for ClientAlone {
 
     fn describe(&self, state: &WatchedClient) -> Vec<String> {
         let machine = &state.machine;
-        vec![format!(
-            "{:?} at {:?} in {:?}, keeps {:?}, followed {}",
-            machine.phase(),
-            machine.gateway().map(|gateway: IpAddr| gateway.to_string()),
-            machine.slot(),
-            machine.kept(),
-            machine.loop_limit().followed(NOW),
-        )]
+        let mut line = format!("{:?}", machine.phase());
+        if let (Some(slot), Some(gateway)) = (machine.slot(), machine.gateway()) {
+            line += &format!(", slot {slot:?} to {gateway}");
+        }
+        if let Some(slot) = machine.kept() {
+            line += &format!(", keeps {slot:?}");
+        }
+        vec![format!("{line}, followed {}", machine.loop_limit().followed(NOW))]
     }
 }
