@@ -134,7 +134,8 @@ impl FrontDoor<'_> {
         }
         if let Some(address) = target.address() {
             self.targets.check(address)?;
-            if self.is_anycast(address) {
+            // A mapped address is no target: this one is canonical.
+            if self.has_anycast(address) {
                 return Err(Reason::AnycastTarget); // R4-3
             }
             // R4-4: from an anycast address to one's own unicast address is no loop.
@@ -149,7 +150,11 @@ impl FrontDoor<'_> {
     /// IPv4 address is the same however a socket shows it (`::ffff:203.0.113.1`).
     #[must_use]
     pub fn is_anycast(&self, address: IpAddr) -> bool {
-        self.anycast.iter().any(|known| known.to_canonical() == address.to_canonical())
+        self.has_anycast(address.to_canonical())
+    }
+
+    fn has_anycast(&self, canonical: IpAddr) -> bool {
+        self.anycast.iter().any(|known| known.to_canonical() == canonical)
     }
 
     fn may_proceed(&self, request: &InitRequest<'_>, arrival: Arrival) -> Result<(), Reason> {
