@@ -7,15 +7,15 @@
 //! each message carries; both machines use the same one.
 //!
 //! ```
-//! use ikev2_redirect::auth::{Content, Position, Progress};
+//! use ikev2_redirect::auth::{AuthMessage, Position, Progress};
 //!
-//! const NOTHING: Content = Content::NOTHING;
-//! let eap = Content { eap: true, ..NOTHING };
-//! let auth = Content { auth: true, ..NOTHING };
+//! const NOTHING: AuthMessage = AuthMessage::NOTHING;
+//! let eap = AuthMessage { eap: true, ..NOTHING };
+//! let auth = AuthMessage { auth: true, ..NOTHING };
 //!
 //! let mut progress = Progress::new(false);
 //! progress.request(NOTHING); // IDi without AUTH: the client wants EAP
-//! assert_eq!(progress.response(Content { auth: true, eap: true, ..NOTHING }), Position::First);
+//! assert_eq!(progress.response(AuthMessage { auth: true, eap: true, ..NOTHING }), Position::First);
 //! progress.request(eap);
 //! assert_eq!(progress.response(eap), Position::Intermediate); // EAP-Success
 //! progress.request(auth);
@@ -41,7 +41,7 @@ pub enum PeerAuth {
 ///
 /// An AUTH payload of the peer counts only when it is verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Content {
+pub struct AuthMessage {
     /// An AUTH payload.
     pub auth: bool,
     /// An EAP payload.
@@ -53,9 +53,9 @@ pub struct Content {
     pub multiple_auth_supported: bool,
 }
 
-impl Content {
+impl AuthMessage {
     /// A message that carries none of it.
-    pub const NOTHING: Content = Content {
+    pub const NOTHING: AuthMessage = AuthMessage {
         auth: false,
         eap: false,
         another_auth_follows: false,
@@ -65,7 +65,7 @@ impl Content {
     /// What a decrypted message of the peer carries, given what the host found.
     #[must_use]
     pub const fn of_peer(contents: &Contents<'_>, peer: PeerAuth) -> Self {
-        Content {
+        AuthMessage {
             auth: matches!(peer, PeerAuth::Verified),
             eap: contents.eap,
             another_auth_follows: contents.another_auth_follows,
@@ -91,15 +91,15 @@ pub enum Position {
 /// The progress of one IKE_AUTH phase, fed with its requests and responses in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Progress {
-    client: Client,
-    gateway: Gateway,
+    client: ClientAuth,
+    gateway: GatewayAuth,
     rounds: MultipleAuth,
     latest: Latest,
 }
 
 /// How far the client's own authentication is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Client {
+enum ClientAuth {
     /// Its next request names an identity (IDi) and starts an authentication.
     Begins,
     /// It goes through EAP.
@@ -110,7 +110,7 @@ enum Client {
 
 /// What the gateway's next response has to prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Gateway {
+enum GatewayAuth {
     /// An identity (IDr) and its AUTH.
     OwesIdentity,
     /// Only an AUTH: the identity is known.
@@ -145,15 +145,15 @@ impl Progress {
     #[must_use]
     pub const fn new(multiple_auth_offered: bool) -> Self {
         Progress {
-            client: Client::Begins,
-            gateway: Gateway::OwesIdentity,
+            client: ClientAuth::Begins,
+            gateway: GatewayAuth::OwesIdentity,
             rounds: if multiple_auth_offered { MultipleAuth::Offered } else { MultipleAuth::No },
             latest: Latest::Nothing,
         }
     }
 
     /// The client sends a request.
-    pub const fn request(&mut self, content: Content) {
+    pub const fn request(&mut self, content: AuthMessage) {
         self.latest = match self.latest {
             Latest::Nothing => {
                 if matches!(self.rounds, MultipleAuth::Offered) && content.multiple_auth_supported {
@@ -164,44 +164,46 @@ impl Progress {
             Latest::FirstRequest => Latest::FirstRequest,
             Latest::LaterRequest | Latest::Response => Latest::LaterRequest,
         };
-        if matches!(self.gateway, Gateway::Announced) {
-            self.gateway = Gateway::OwesIdentity;
+        if matches!(self.gateway, GatewayAuth::Announced) {
+            self.gateway = GatewayAuth::OwesIdentity;
         }
         let after_auth =
-            if self.announces_another(content) { Client::Begins } else { Client::Done };
+            if self.announces_another(content) { ClientAuth::Begins } else { ClientAuth::Done };
         self.client = match (self.client, content.auth) {
-            (Client::Begins, true) => after_auth,
-            (Client::Begins, false) => Client::InEap, // R6-9
-            (Client::InEap, true) => {
+            (ClientAuth::Begins, true) => after_auth,
+            (ClientAuth::Begins, false) => ClientAuth::InEap, // R6-9
+            (ClientAuth::InEap, true) => {
                 // The AUTH that ends EAP is answered by one (R6-7).
-                if matches!(self.gateway, Gateway::Proven) {
-                    self.gateway = Gateway::OwesAuth;
+                if matches!(self.gateway, GatewayAuth::Proven) {
+                    self.gateway = GatewayAuth::OwesAuth;
                 }
                 after_auth
             }
-            (Client::InEap, false) => Client::InEap,
-            (Client::Done, true | false) => Client::Done,
+            (ClientAuth::InEap, false) => ClientAuth::InEap,
+            (ClientAuth::Done, true | false) => ClientAuth::Done,
         };
     }
 
     /// The progress after the client has sent a request.
     #[must_use]
-    pub const fn after_request(mut self, content: Content) -> Self {
+    pub const fn after_request(mut self, content: AuthMessage) -> Self {
         self.request(content);
         self
     }
 
     /// The gateway answers the request; says where the response stands.
-    pub const fn response(&mut self, content: Content) -> Position {
+    pub const fn response(&mut self, content: AuthMessage) -> Position {
         let first = matches!(self.latest, Latest::Nothing | Latest::FirstRequest);
         let another = self.announces_another(content);
-        let last = matches!(self.client, Client::Done) && !content.eap && !another;
+        let last = matches!(self.client, ClientAuth::Done) && !content.eap && !another;
         self.latest = Latest::Response;
         self.gateway = match (self.gateway, content.auth) {
-            (_, true) if another => Gateway::Announced,
-            (_, true) => Gateway::Proven,
-            (Gateway::OwesIdentity, false) => Gateway::OwesAuth, // RFC 5998: IDr, but no AUTH
-            (Gateway::OwesAuth | Gateway::Announced | Gateway::Proven, false) => self.gateway,
+            (_, true) if another => GatewayAuth::Announced,
+            (_, true) => GatewayAuth::Proven,
+            (GatewayAuth::OwesIdentity, false) => GatewayAuth::OwesAuth, // RFC 5998: IDr, but no AUTH
+            (GatewayAuth::OwesAuth | GatewayAuth::Announced | GatewayAuth::Proven, false) => {
+                self.gateway
+            }
         };
         match (first, last) {
             (true, true) => Position::Only,
@@ -216,26 +218,26 @@ impl Progress {
     #[must_use]
     pub const fn position_if_ended(&self) -> Position {
         let mut ended = *self;
-        ended.response(Content::NOTHING)
+        ended.response(AuthMessage::NOTHING)
     }
 
     /// Whether the client has authenticated everything that it announced.
     #[must_use]
     pub const fn client_authenticated(&self) -> bool {
-        matches!(self.client, Client::Done)
+        matches!(self.client, ClientAuth::Done)
     }
 
     /// Whether the gateway has paid every AUTH that it owed so far, over all messages. The last
     /// response of a phase need not have an AUTH payload of its own.
     #[must_use]
     pub const fn gateway_authenticated(&self) -> bool {
-        matches!(self.gateway, Gateway::Proven | Gateway::Announced)
+        matches!(self.gateway, GatewayAuth::Proven | GatewayAuth::Announced)
     }
 
     /// Whether the gateway's next response has to carry IDr and, if it has one, CERT.
     #[must_use]
     pub const fn owes_identity(&self) -> bool {
-        matches!(self.gateway, Gateway::OwesIdentity)
+        matches!(self.gateway, GatewayAuth::OwesIdentity)
     }
 
     /// Whether both sides have authenticated, and the gateway has answered the latest request.
@@ -243,10 +245,10 @@ impl Progress {
     pub const fn is_complete(&self) -> bool {
         matches!(self.latest, Latest::Response)
             && self.client_authenticated()
-            && matches!(self.gateway, Gateway::Proven)
+            && matches!(self.gateway, GatewayAuth::Proven)
     }
 
-    const fn announces_another(&self, content: Content) -> bool {
+    const fn announces_another(&self, content: AuthMessage) -> bool {
         content.another_auth_follows && content.auth && matches!(self.rounds, MultipleAuth::Agreed)
     }
 }

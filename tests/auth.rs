@@ -1,18 +1,19 @@
 //! The progress of an IKE_AUTH phase, case by case.
 
-use ikev2_redirect::auth::{Content, PeerAuth, Position, Progress};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth, Position, Progress};
 use ikev2_redirect::wire::Contents;
 
-const NOTHING: Content = Content::NOTHING;
-const AUTH: Content = Content { auth: true, ..NOTHING };
-const EAP: Content = Content { eap: true, ..NOTHING };
-const AUTH_AND_EAP: Content = Content { auth: true, ..EAP };
+const NOTHING: AuthMessage = AuthMessage::NOTHING;
+const AUTH: AuthMessage = AuthMessage { auth: true, ..NOTHING };
+const EAP: AuthMessage = AuthMessage { eap: true, ..NOTHING };
+const AUTH_AND_EAP: AuthMessage = AuthMessage { auth: true, ..EAP };
 /// The first request of a client that takes part in RFC 4739.
-const WILLING: Content = Content { multiple_auth_supported: true, ..NOTHING };
-const AUTH_AND_MORE: Content = Content { auth: true, another_auth_follows: true, ..WILLING };
+const WILLING: AuthMessage = AuthMessage { multiple_auth_supported: true, ..NOTHING };
+const AUTH_AND_MORE: AuthMessage =
+    AuthMessage { auth: true, another_auth_follows: true, ..WILLING };
 
 /// Where each response of a phase stands, and the progress at its end.
-fn run(offered: bool, rounds: &[(Content, Content)]) -> (Vec<Position>, Progress) {
+fn run(offered: bool, rounds: &[(AuthMessage, AuthMessage)]) -> (Vec<Position>, Progress) {
     let mut progress = Progress::new(offered);
     let positions = rounds.iter().map(|(request, response)| {
         progress.request(*request);
@@ -92,7 +93,7 @@ fn rfc_4739_example_3_the_last_response_has_no_auth() {
 
 #[test]
 fn rfc_4739_example_4_the_gateway_authenticates_twice() {
-    let first = Content { auth: true, ..WILLING };
+    let first = AuthMessage { auth: true, ..WILLING };
     let (positions, progress) = run(true, &[(first, AUTH_AND_MORE), (NOTHING, AUTH)]);
     assert_eq!(positions, [Position::First, Position::Last]);
     assert!(progress.is_complete());
@@ -100,7 +101,7 @@ fn rfc_4739_example_4_the_gateway_authenticates_twice() {
 
 #[test]
 fn a_gateway_that_announced_another_identity_owes_it_after_the_next_request() {
-    let first = Content { auth: true, ..WILLING };
+    let first = AuthMessage { auth: true, ..WILLING };
     let (_, mut progress) = run(true, &[(first, AUTH_AND_MORE)]);
     assert!(progress.gateway_authenticated(), "all that it owed so far is paid");
     assert!(!progress.is_complete());
@@ -118,7 +119,7 @@ fn both_sides_may_authenticate_twice_at_once() {
 
 #[test]
 fn another_auth_follows_counts_only_when_both_have_announced_it() {
-    let unwilling = Content { multiple_auth_supported: false, ..AUTH_AND_MORE };
+    let unwilling = AuthMessage { multiple_auth_supported: false, ..AUTH_AND_MORE };
     assert_eq!(run(false, &[(AUTH_AND_MORE, AUTH)]).0, [Position::Only]);
     assert_eq!(run(true, &[(unwilling, AUTH)]).0, [Position::Only]);
 }
@@ -131,8 +132,8 @@ fn support_announced_after_the_first_request_is_too_late() {
 
 #[test]
 fn another_auth_follows_counts_only_beside_an_auth() {
-    let without_auth = Content { auth: false, ..AUTH_AND_MORE };
-    let first = Content { auth: true, ..WILLING };
+    let without_auth = AuthMessage { auth: false, ..AUTH_AND_MORE };
+    let first = AuthMessage { auth: true, ..WILLING };
     assert_eq!(run(true, &[(first, without_auth)]).0, [Position::Only]);
 }
 
@@ -161,7 +162,7 @@ fn a_request_alone_completes_nothing() {
 
 #[test]
 fn a_further_request_completes_nothing_before_its_response() {
-    let first = Content { auth: true, another_auth_follows: true, ..WILLING };
+    let first = AuthMessage { auth: true, another_auth_follows: true, ..WILLING };
     let (_, mut progress) = run(true, &[(first, AUTH)]);
     progress.request(AUTH);
     assert!(!progress.is_complete());
@@ -171,7 +172,7 @@ fn a_further_request_completes_nothing_before_its_response() {
 
 #[test]
 fn an_empty_request_of_a_finished_client_starts_nothing() {
-    let first = Content { auth: true, ..WILLING };
+    let first = AuthMessage { auth: true, ..WILLING };
     let (_, mut progress) = run(true, &[(first, AUTH_AND_MORE)]);
     progress.request(NOTHING);
     assert!(progress.client_authenticated());
@@ -189,7 +190,7 @@ fn what_would_end_the_phase_can_be_asked_without_ending_it() {
 #[test]
 fn an_auth_payload_counts_only_when_verified() {
     let contents = Contents { auth: true, eap: true, ..Contents::default() };
-    assert!(!Content::of_peer(&contents, PeerAuth::Absent).auth);
-    assert!(!Content::of_peer(&contents, PeerAuth::Failed).auth);
-    assert_eq!(Content::of_peer(&contents, PeerAuth::Verified), AUTH_AND_EAP);
+    assert!(!AuthMessage::of_peer(&contents, PeerAuth::Absent).auth);
+    assert!(!AuthMessage::of_peer(&contents, PeerAuth::Failed).auth);
+    assert_eq!(AuthMessage::of_peer(&contents, PeerAuth::Verified), AUTH_AND_EAP);
 }

@@ -1,7 +1,7 @@
 //! What the host tells the client machine.
 
 use crate::Reason;
-use crate::auth::{Content, PeerAuth};
+use crate::auth::{AuthMessage, PeerAuth};
 use crate::wire::{Contents, InitResponse, Spi};
 
 /// Names one of the host's two IKE SAs.
@@ -60,14 +60,14 @@ pub enum Event<'a> {
         /// The attempt.
         slot: Slot,
         /// The response had MULTIPLE_AUTH_SUPPORTED (RFC 4739).
-        multiple_auth_supported: bool,
+        multiple_auth_offered: bool,
     },
     /// The host sends an IKE_AUTH request for the first time.
     AuthRequest {
         /// The attempt.
         slot: Slot,
         /// What the request carries.
-        sent: Content,
+        sent: AuthMessage,
     },
     /// A protected IKE_AUTH response came.
     AuthResponse {

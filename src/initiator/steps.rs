@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::state::State::{Authenticating, Connecting, Established, Idle};
 use super::state::{Attempt, Remains, Sa, State, Vet};
 use super::{Action, Initiator, Provenance, SentInit};
-use crate::auth::{Content, PeerAuth, Position, Progress};
+use crate::auth::{AuthMessage, PeerAuth, Position, Progress};
 use crate::wire::{Contents, InitResponse, Spi};
 use crate::{Actions, Gateway, Instant, Reason};
 
@@ -66,7 +66,7 @@ impl Initiator {
             leave(attempt.sa, Remains::Unfinished, actions);
             return self.fail(Reason::GatewayAuthFailed, actions);
         }
-        let position = progress.response(Content::of_peer(&contents, peer));
+        let position = progress.response(AuthMessage::of_peer(&contents, peer));
         self.state = Authenticating(attempt, progress);
         let Some(redirect) = contents.redirect else {
             return actions.push(Action::PassOn);

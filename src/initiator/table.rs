@@ -48,8 +48,8 @@ impl Initiator {
             (Connecting(attempt), E::InitResponse { sent, response, .. }) => {
                 self.init_response(now, attempt, sent, response, actions)
             }
-            (Connecting(attempt), E::InitCompleted { multiple_auth_supported, .. }) => {
-                self.state = Authenticating(attempt, Progress::new(multiple_auth_supported))
+            (Connecting(attempt), E::InitCompleted { multiple_auth_offered, .. }) => {
+                self.state = Authenticating(attempt, Progress::new(multiple_auth_offered))
             }
             (Connecting(_), E::AttemptFailed { .. }) => self.fail(Reason::AttemptFailed, actions),
             (
@@ -64,11 +64,11 @@ impl Initiator {
 
             // A REDIRECT in IKE_SA_INIT waits for its verdict.
             // The host was still busy with a response that was passed on before: that was first.
-            (VettingInit(attempt, vet), E::InitCompleted { multiple_auth_supported, .. })
+            (VettingInit(attempt, vet), E::InitCompleted { multiple_auth_offered, .. })
                 if vet.remains != Remains::Nothing =>
             {
                 actions.push(Action::AbandonVet);
-                self.state = Authenticating(attempt, Progress::new(multiple_auth_supported));
+                self.state = Authenticating(attempt, Progress::new(multiple_auth_offered));
             }
             (VettingInit(..), E::InitResponse { .. } | E::InitCompleted { .. }) => {
                 actions.push(ignored(Reason::VettingInProgress));

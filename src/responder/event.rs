@@ -1,6 +1,6 @@
 //! What the host tells the gateway machine.
 
-use crate::auth::{Content, PeerAuth};
+use crate::auth::{AuthMessage, PeerAuth};
 use crate::wire::Contents;
 
 /// The host's own number for a target: an index into its table of gateways, say. The machine
@@ -26,7 +26,7 @@ pub enum Event<'a> {
     /// ends the phase is told as [`SaDeleted`](Self::SaDeleted).
     AuthResponse {
         /// What the response carries.
-        sent: Content,
+        sent: AuthMessage,
     },
     /// The client answered the INFORMATIONAL request with the REDIRECT. Any protected response
     /// to it will do (`D5-1`).

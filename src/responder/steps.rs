@@ -2,7 +2,7 @@
 
 use super::state::State::{Authenticating, Closed, Deciding, Established, Leaving, Redirecting};
 use super::{Action, Responder, Stage, TargetId};
-use crate::auth::{Content, PeerAuth, Position, Progress};
+use crate::auth::{AuthMessage, PeerAuth, Position, Progress};
 use crate::wire::Contents;
 use crate::{Actions, Instant, Reason};
 
@@ -21,7 +21,7 @@ impl Responder {
             actions.push(Action::PassOn); // the host's error response, and never a REDIRECT (R6-3)
             return self.fail(Reason::ClientAuthFailed, actions);
         }
-        let progress = progress.after_request(Content::of_peer(contents, peer));
+        let progress = progress.after_request(AuthMessage::of_peer(contents, peer));
         if contents.redirect.is_some() {
             actions.push(ignored(Reason::WrongDirection)); // R8-2
         }
@@ -55,7 +55,7 @@ impl Responder {
         now: Instant,
         mut progress: Progress,
         planned: Option<TargetId>,
-        sent: Content,
+        sent: AuthMessage,
         actions: &mut Actions<Action>,
     ) {
         progress.response(sent);
@@ -77,7 +77,7 @@ impl Responder {
     ) {
         let with_identity = progress.owes_identity();
         let with_auth = !progress.gateway_authenticated();
-        progress.response(Content { auth: with_auth, ..Content::NOTHING });
+        progress.response(AuthMessage { auth: with_auth, ..AuthMessage::NOTHING });
         actions.push(Action::RespondRedirect { target, with_identity, with_auth });
         if progress.is_complete() {
             // D6-1: the IKE SA is valid; the client deletes it, or the gateway after the grace.

@@ -1,7 +1,7 @@
 //! IKE_AUTH.
 
 use ikev2_redirect::Reason;
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Phase, Provenance, Slot};
 use ikev2_redirect::wire::Contents;
 
@@ -29,7 +29,7 @@ fn authenticating() -> Initiator {
 /// Sends a request and takes the response to it.
 fn round(
     machine: &mut Initiator,
-    sent: Content,
+    sent: AuthMessage,
     peer: PeerAuth,
     contents: Contents<'static>,
 ) -> Vec<Action<'static>> {
@@ -153,12 +153,16 @@ fn the_auth_that_ends_eap_has_to_be_answered_by_one() {
     assert_eq!(actions, [ignored, Action::PassOn]);
 }
 
-const MORE: Content =
-    Content { auth: true, eap: false, another_auth_follows: true, multiple_auth_supported: true };
+const MORE: AuthMessage = AuthMessage {
+    auth: true,
+    eap: false,
+    another_auth_follows: true,
+    multiple_auth_supported: true,
+};
 
 fn with_multiple_auth() -> Initiator {
     let mut machine = connecting(Config::default());
-    feed(&mut machine, [Event::InitCompleted { slot: A, multiple_auth_supported: true }]);
+    feed(&mut machine, [Event::InitCompleted { slot: A, multiple_auth_offered: true }]);
     machine
 }
 
@@ -196,7 +200,7 @@ fn a_first_response_before_further_authentications_leaves_an_unfinished_sa() {
 fn between_two_authentications_a_redirect_is_ignored() {
     // RFC 4739 example 1, message 10.
     let mut machine = with_multiple_auth();
-    let offered = Content { multiple_auth_supported: true, ..EMPTY };
+    let offered = AuthMessage { multiple_auth_supported: true, ..EMPTY };
     let _ = round(&mut machine, offered, PeerAuth::Verified, with_auth(EAP_REQUEST));
     let actions = round(&mut machine, MORE, PeerAuth::Verified, with_auth(redirect_to(2)));
     let ignored = Action::Ignored { reason: Reason::IntermediateResponse };
@@ -207,7 +211,7 @@ fn between_two_authentications_a_redirect_is_ignored() {
 fn a_gateway_that_announces_another_authentication_is_not_at_the_last_response() {
     // RFC 4739 example 4.
     let mut machine = with_multiple_auth();
-    let supported = Content { multiple_auth_supported: true, ..AUTH };
+    let supported = AuthMessage { multiple_auth_supported: true, ..AUTH };
     let more = Contents { another_auth_follows: true, ..with_auth(Contents::default()) };
     assert_eq!(round(&mut machine, supported, PeerAuth::Verified, more), [Action::PassOn]);
     let again = Contents { another_auth_follows: true, ..with_auth(redirect_to(2)) };
@@ -221,7 +225,7 @@ fn a_gateway_that_announces_another_authentication_is_not_at_the_last_response()
 #[test]
 fn a_gateway_that_does_not_keep_its_word_to_authenticate_again_is_unverified() {
     let mut machine = with_multiple_auth();
-    let supported = Content { multiple_auth_supported: true, ..AUTH };
+    let supported = AuthMessage { multiple_auth_supported: true, ..AUTH };
     let more = Contents { another_auth_follows: true, ..with_auth(Contents::default()) };
     let _ = round(&mut machine, supported, PeerAuth::Verified, more);
     let actions = round(&mut machine, EMPTY, PeerAuth::Absent, redirect_to(2));

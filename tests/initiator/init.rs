@@ -166,7 +166,7 @@ fn a_response_that_was_passed_on_before_the_redirect_came_is_the_first() {
     let mut machine = connecting(Config::default());
     assert_eq!(machine.handle(NOW, init_event(PLAIN_RESPONSE)), [Action::PassOn]);
     feed(&mut machine, [init_redirect(6)]);
-    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_supported: false };
+    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_offered: false };
     assert_eq!(machine.handle(NOW, done), [Action::AbandonVet]);
     assert_eq!(machine, in_auth(connecting(Config::default()), Slot::A));
 }
@@ -175,7 +175,7 @@ fn a_response_that_was_passed_on_before_the_redirect_came_is_the_first() {
 fn an_attempt_that_was_given_up_cannot_be_completed() {
     let mut machine = vetting_init();
     feed(&mut machine, [Event::AttemptFailed { slot: Slot::A }]);
-    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_supported: false };
+    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_offered: false };
     assert_eq!(machine.handle(NOW, done), ignored(Reason::VettingInProgress));
 }
 

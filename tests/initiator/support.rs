@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Phase, Refusal, SentInit, Slot};
 use ikev2_redirect::wire::{
     Contents, InitNotifies, InitRedirect, InitResponse, Nonce, Redirect, Spi,
@@ -79,9 +79,9 @@ pub fn informational(slot: Slot, contents: Contents<'static>) -> Event<'static> 
     Event::Informational { slot, contents, repeated: false }
 }
 
-pub const EMPTY: Content = Content::NOTHING;
-pub const AUTH: Content = Content { auth: true, ..EMPTY };
-pub const EAP: Content = Content { eap: true, ..EMPTY };
+pub const EMPTY: AuthMessage = AuthMessage::NOTHING;
+pub const AUTH: AuthMessage = AuthMessage { auth: true, ..EMPTY };
+pub const EAP: AuthMessage = AuthMessage { eap: true, ..EMPTY };
 
 /// What the machine wants to be sent to gateway `to` after `from` redirected.
 pub fn start(slot: Slot, to: u8, from: Option<u8>) -> Action<'static> {
@@ -110,7 +110,7 @@ pub fn connecting(config: Config) -> Initiator {
 
 /// A client in the IKE_AUTH phase with the gateway in `slot`, with nothing sent yet.
 pub fn in_auth(mut machine: Initiator, slot: Slot) -> Initiator {
-    feed(&mut machine, [Event::InitCompleted { slot, multiple_auth_supported: false }]);
+    feed(&mut machine, [Event::InitCompleted { slot, multiple_auth_offered: false }]);
     machine
 }
 

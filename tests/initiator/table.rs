@@ -16,7 +16,7 @@ fn every_event() -> [(&'static str, Event<'static>); 11] {
     let verified = with_auth(Contents { sa: true, ..Contents::default() });
     [
         ("InitResponse", init_redirect(3)),
-        ("InitCompleted", Event::InitCompleted { slot: A, multiple_auth_supported: false }),
+        ("InitCompleted", Event::InitCompleted { slot: A, multiple_auth_offered: false }),
         ("AuthRequest", Event::AuthRequest { slot: A, sent: AUTH }),
         ("AuthResponse", auth_response(A, PeerAuth::Verified, verified)),
         ("Established", Event::Established { slot: A }),

@@ -7,7 +7,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::Actions;
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{self, Initiator, Refusal, Slot};
 use ikev2_redirect::responder::{self, Responder, Stage, TargetId};
 use ikev2_redirect::wire::{Contents, Redirect};
@@ -125,7 +125,7 @@ impl Phases {
         let slot = Slot::A;
         let _nothing = client.handle(
             NOW,
-            initiator::Event::InitCompleted { slot, multiple_auth_supported: announced },
+            initiator::Event::InitCompleted { slot, multiple_auth_offered: announced },
         );
         let config = responder::Config {
             redirect_unauthenticated: opted_in,
@@ -197,7 +197,7 @@ impl Phases {
     }
 
     /// Whether the gateway may redirect in the response that is due, by the script.
-    fn may_redirect(&self, world: &World, request: Content) -> bool {
+    fn may_redirect(&self, world: &World, request: AuthMessage) -> bool {
         let first = world.number == 0;
         (first && (request.auth || world.opted_in)) || self.exchange(world).client_done
     }
@@ -233,21 +233,27 @@ impl Phases {
         }
     }
 
-    fn usual_response(&self, mut world: World, usual: Content, probe: &mut Probe) -> World {
+    fn usual_response(&self, mut world: World, usual: AuthMessage, probe: &mut Probe) -> World {
         world.proven = if usual.auth { true } else { world.proven };
         let actions = world.client_event(response(usual, verdict(usual), None), probe);
         probe.always("the usual is passed on", actions == [initiator::Action::PassOn]);
         self.go_on(world, probe)
     }
 
-    fn meddle(&self, world: World, usual: Content, meddling: Meddling, probe: &mut Probe) -> World {
+    fn meddle(
+        &self,
+        world: World,
+        usual: AuthMessage,
+        meddling: Meddling,
+        probe: &mut Probe,
+    ) -> World {
         let (sent, ends) = match meddling {
             Meddling::Beside | Meddling::Malformed => (usual, self.is_last(&world)),
             Meddling::Instead | Meddling::WrongAuth => (
-                Content { auth: usual.auth, ..Content::NOTHING },
+                AuthMessage { auth: usual.auth, ..AuthMessage::NOTHING },
                 self.exchange(&world).client_done,
             ),
-            Meddling::Unproven => (Content::NOTHING, self.exchange(&world).client_done),
+            Meddling::Unproven => (AuthMessage::NOTHING, self.exchange(&world).client_done),
         };
         let mut world = World { meddled: true, ..world };
         if usual.auth {
@@ -263,7 +269,7 @@ impl Phases {
         self.redirecting_response(world, sent, ends, redirect, probe)
     }
 
-    fn wrong_auth(&self, mut world: World, sent: Content, probe: &mut Probe) -> World {
+    fn wrong_auth(&self, mut world: World, sent: AuthMessage, probe: &mut Probe) -> World {
         let redirect = Some(Ok(Redirect { target: NEW.into() }));
         let actions = world.client_event(response(sent, PeerAuth::Failed, redirect), probe);
         let ends = |action| matches!(action, initiator::Action::Failed { .. });
@@ -278,7 +284,7 @@ impl Phases {
     fn redirecting_response(
         &self,
         mut world: World,
-        sent: Content,
+        sent: AuthMessage,
         ends: bool,
         redirect: Option<Result<Redirect<'static>, ikev2_redirect::Reason>>,
         probe: &mut Probe,
@@ -319,7 +325,7 @@ impl Phases {
 
     /// The redirecting response of an honest gateway reaches the client.
     fn deliver(&self, mut world: World, with_auth: bool, fails: bool, probe: &mut Probe) -> World {
-        let sent = Content { auth: with_auth, ..Content::NOTHING };
+        let sent = AuthMessage { auth: with_auth, ..AuthMessage::NOTHING };
         let ends = self.exchange(&world).client_done;
         if fails {
             return self.wrong_auth(world, sent, probe);
@@ -414,7 +420,7 @@ impl World {
 }
 
 fn contents(
-    content: Content,
+    content: AuthMessage,
     redirect: Option<Result<Redirect<'static>, ikev2_redirect::Reason>>,
 ) -> Contents<'static> {
     Contents {
@@ -428,7 +434,7 @@ fn contents(
 }
 
 fn response(
-    sent: Content,
+    sent: AuthMessage,
     peer: PeerAuth,
     redirect: Option<Result<Redirect<'static>, ikev2_redirect::Reason>>,
 ) -> initiator::Event<'static> {
@@ -436,7 +442,7 @@ fn response(
     initiator::Event::AuthResponse { slot: Slot::A, peer, contents }
 }
 
-fn verdict(sent: Content) -> PeerAuth {
+fn verdict(sent: AuthMessage) -> PeerAuth {
     if sent.auth { PeerAuth::Verified } else { PeerAuth::Absent }
 }
 

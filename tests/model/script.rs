@@ -3,7 +3,7 @@
 //! The list is made the naive way, from what each side wants to prove, so that the place of a
 //! response is a matter of counting. It knows nothing of [`ikev2_redirect::auth::Progress`].
 
-use ikev2_redirect::auth::Content;
+use ikev2_redirect::auth::AuthMessage;
 
 /// How the client proves one identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +66,7 @@ impl Script {
         }
         let client_pieces = exchanges.len();
         while gateway.announced {
-            exchanges.push(gateway.answer(Content::NOTHING, Piece::Nothing));
+            exchanges.push(gateway.answer(AuthMessage::NOTHING, Piece::Nothing));
         }
         exchanges[0].request.multiple_auth_supported = self.announced;
         for exchange in &mut exchanges[client_pieces - 1..] {
@@ -92,14 +92,16 @@ impl Script {
         pieces
     }
 
-    fn request(&self, piece: Piece) -> Content {
+    fn request(&self, piece: Piece) -> AuthMessage {
         let stray = self.stray_announcement;
         match piece {
-            Piece::Auth { more, .. } => {
-                Content { auth: true, another_auth_follows: more || stray, ..Content::NOTHING }
-            }
-            Piece::Eap => Content { eap: true, ..Content::NOTHING },
-            Piece::Identity | Piece::Nothing => Content::NOTHING,
+            Piece::Auth { more, .. } => AuthMessage {
+                auth: true,
+                another_auth_follows: more || stray,
+                ..AuthMessage::NOTHING
+            },
+            Piece::Eap => AuthMessage { eap: true, ..AuthMessage::NOTHING },
+            Piece::Identity | Piece::Nothing => AuthMessage::NOTHING,
         }
     }
 }
@@ -107,8 +109,8 @@ impl Script {
 /// One request and the response to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Exchange {
-    pub(crate) request: Content,
-    pub(crate) response: Content,
+    pub(crate) request: AuthMessage,
+    pub(crate) response: AuthMessage,
     /// The client has nothing left to prove.
     pub(crate) client_done: bool,
 }
@@ -145,7 +147,7 @@ impl GatewaySide {
         }
     }
 
-    fn answer(&mut self, request: Content, piece: Piece) -> Exchange {
+    fn answer(&mut self, request: AuthMessage, piece: Piece) -> Exchange {
         let ends_eap = matches!(piece, Piece::Auth { ends_eap: true, .. });
         let identifies = self.first || self.announced;
         // Without AUTH its identity is proven when EAP ends.
@@ -158,7 +160,7 @@ impl GatewaySide {
         self.announced = auth && self.identities_left > 0;
         let eap = matches!(piece, Piece::Identity | Piece::Eap);
         let response =
-            Content { auth, eap, another_auth_follows: self.announced, ..Content::NOTHING };
+            AuthMessage { auth, eap, another_auth_follows: self.announced, ..AuthMessage::NOTHING };
         Exchange { request, response, client_done: false }
     }
 }
@@ -204,7 +206,7 @@ mod tests {
     use super::*;
 
     /// A letter for each thing that a message carries.
-    fn letters(content: Content) -> String {
+    fn letters(content: AuthMessage) -> String {
         let mut letters = String::new();
         for (is_there, letter) in
             [(content.auth, 'A'), (content.eap, 'E'), (content.another_auth_follows, '+')]

@@ -1,13 +1,13 @@
 //! The rules of an IKE_AUTH phase, as predicates over the list of its messages.
 
-use ikev2_redirect::auth::Content;
+use ikev2_redirect::auth::AuthMessage;
 
 /// One message of the phase. The AUTH of a peer counts only when it is verified, so `auth` in a
 /// received message means "there and right".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
-    Request(Content),
-    Response(Content),
+    Request(AuthMessage),
+    Response(AuthMessage),
 }
 
 /// The messages of one IKE_AUTH phase so far, in order.
@@ -24,7 +24,7 @@ impl AuthPhase {
         self
     }
 
-    fn requests(&self) -> Vec<Content> {
+    fn requests(&self) -> Vec<AuthMessage> {
         let request = |message: &Message| match *message {
             Message::Request(content) => Some(content),
             Message::Response(_) => None,
@@ -46,7 +46,7 @@ impl AuthPhase {
     }
 
     /// ANOTHER_AUTH_FOLLOWS counts beside an AUTH payload, if RFC 4739 is in force.
-    fn announces_another(&self, content: Content) -> bool {
+    fn announces_another(&self, content: AuthMessage) -> bool {
         self.agreed() && content.auth && content.another_auth_follows
     }
 

@@ -1,6 +1,6 @@
 //! Things to choose from.
 
-use ikev2_redirect::auth::Content;
+use ikev2_redirect::auth::AuthMessage;
 use quickcheck::{Arbitrary, Gen};
 
 /// One of these.
@@ -17,8 +17,8 @@ pub(crate) fn below(g: &mut Gen, n: usize) -> usize {
     usize::from(u16::arbitrary(g)) % n
 }
 
-pub(crate) fn arbitrary_content(g: &mut Gen) -> Content {
-    Content {
+pub(crate) fn arbitrary_content(g: &mut Gen) -> AuthMessage {
+    AuthMessage {
         auth: bool::arbitrary(g),
         eap: bool::arbitrary(g),
         another_auth_follows: bool::arbitrary(g),

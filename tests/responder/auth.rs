@@ -1,7 +1,7 @@
 //! A redirect in IKE_AUTH.
 
 use ikev2_redirect::Reason;
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{Action, Client, Config, Event, Phase, Responder, Stage};
 use ikev2_redirect::wire::Contents;
 
@@ -16,7 +16,7 @@ fn respond(with_identity: bool, with_auth: bool) -> Action {
 /// A session whose client goes through EAP and has made `trips` round trips.
 fn in_eap(config: Config, trips: usize) -> Responder {
     let mut session = session(config);
-    feed(&mut session, [without_auth(false), sent(Content { eap: true, ..AUTH })]);
+    feed(&mut session, [without_auth(false), sent(AuthMessage { eap: true, ..AUTH })]);
     for _ in 0..trips {
         feed(&mut session, [without_auth(true), sent(EAP)]);
     }
@@ -172,7 +172,7 @@ fn a_gateway_that_authenticates_again_redirects_with_its_second_identity() {
     let mut session = Responder::new(Config::default(), MULTIPLE);
     let contents = Contents { auth: true, multiple_auth_supported: true, ..Contents::default() };
     let request = Event::AuthRequest { peer: PeerAuth::Verified, contents };
-    let more = Content { another_auth_follows: true, ..AUTH };
+    let more = AuthMessage { another_auth_follows: true, ..AUTH };
     feed(&mut session, [request, sent(more)]);
     assert_eq!(session.phase(), Phase::Authenticating);
     assert_eq!(session.handle(NOW, without_auth(false)), [DECIDE]);
@@ -186,7 +186,7 @@ fn a_decision_is_never_lost() {
     let mut session = Responder::new(Config::default(), MULTIPLE);
     let contents = Contents { auth: true, multiple_auth_supported: true, ..Contents::default() };
     let request = Event::AuthRequest { peer: PeerAuth::Verified, contents };
-    let more = Content { another_auth_follows: true, ..AUTH };
+    let more = AuthMessage { another_auth_follows: true, ..AUTH };
     feed(&mut session, [request, sent(more)]);
     let _ = redirect_now(&mut session);
     assert_eq!(session.handle(NOW, sent(AUTH)), [Action::SendRedirect { target: TARGET }]);

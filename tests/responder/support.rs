@@ -1,6 +1,6 @@
 //! A session in every state.
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{
     Action, Client, Config, Event, Phase, Responder, Retransmission, TargetId,
 };
@@ -20,9 +20,9 @@ pub const NOW: Instant = at(1_000_000);
 pub const SUPPORTING: Client = Client { supports_redirect: true, multiple_auth_offered: false };
 pub const UNSUPPORTING: Client = Client { supports_redirect: false, ..SUPPORTING };
 
-pub const EMPTY: Content = Content::NOTHING;
-pub const AUTH: Content = Content { auth: true, ..EMPTY };
-pub const EAP: Content = Content { eap: true, ..EMPTY };
+pub const EMPTY: AuthMessage = AuthMessage::NOTHING;
+pub const AUTH: AuthMessage = AuthMessage { auth: true, ..EMPTY };
+pub const EAP: AuthMessage = AuthMessage { eap: true, ..EMPTY };
 
 pub fn opted_in() -> Config {
     Config { redirect_unauthenticated: true, ..Config::default() }
@@ -61,7 +61,7 @@ pub fn without_auth(eap: bool) -> Event<'static> {
     Event::AuthRequest { peer: PeerAuth::Absent, contents }
 }
 
-pub fn sent(content: Content) -> Event<'static> {
+pub fn sent(content: AuthMessage) -> Event<'static> {
     Event::AuthResponse { sent: content }
 }
 

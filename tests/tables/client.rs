@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::auth::{Content, PeerAuth, Position, Progress};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth, Position, Progress};
 use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, Moving, Phase, Refusal, SentInit, Slot,
 };
@@ -38,8 +38,8 @@ enum Do {
 const PERIOD: u32 = 100;
 const NI: [u8; 16] = [7; 16];
 const SENT: SentInit<'static> = SentInit { spi: Spi([1; 8]), nonce: &NI };
-const NOTHING: Content = Content::NOTHING;
-const AUTH: Content = Content { auth: true, ..NOTHING };
+const NOTHING: AuthMessage = AuthMessage::NOTHING;
+const AUTH: AuthMessage = AuthMessage { auth: true, ..NOTHING };
 
 /// Everything that can happen, in every state that can be reached.
 pub(crate) fn observe() -> Vec<Observation> {
@@ -164,7 +164,7 @@ fn events(node: &Node, slot: Slot, same: IpAddr, other: IpAddr) -> Vec<(Input, D
         ),
         (
             arrow("`InitCompleted`", "there are keys"),
-            Event::InitCompleted { slot, multiple_auth_supported: true },
+            Event::InitCompleted { slot, multiple_auth_offered: true },
         ),
     ];
     events.extend(requests(slot));
@@ -213,8 +213,8 @@ fn redirect_to(to: IpAddr) -> Contents<'static> {
 }
 
 fn requests(slot: Slot) -> Vec<(Input, Event<'static>)> {
-    let willing = Content { multiple_auth_supported: true, ..NOTHING };
-    let another = Content { auth: true, another_auth_follows: true, ..willing };
+    let willing = AuthMessage { multiple_auth_supported: true, ..NOTHING };
+    let another = AuthMessage { auth: true, another_auth_follows: true, ..willing };
     [AUTH, willing, another]
         .into_iter()
         .map(|sent| (quiet("`AuthRequest`"), Event::AuthRequest { slot, sent }))
@@ -312,16 +312,16 @@ fn follow(
     let nothing = outcome.as_ref().is_ok_and(Vec::is_empty);
     let abandons = outcome.as_ref().is_ok_and(|actions| actions[..] == [Action::AbandonVet]);
     match *what {
-        Do::Event(Event::InitCompleted { multiple_auth_supported, .. }) if nothing || abandons => {
-            Progress::new(multiple_auth_supported)
+        Do::Event(Event::InitCompleted { multiple_auth_offered, .. }) if nothing || abandons => {
+            Progress::new(multiple_auth_offered)
         }
         Do::Event(Event::AuthRequest { sent, .. }) if nothing => progress.after_request(sent),
         Do::Event(Event::AuthResponse { peer, contents, .. }) if passed_on => {
-            progress.response(Content::of_peer(&contents, peer));
+            progress.response(AuthMessage::of_peer(&contents, peer));
             progress
         }
         Do::Event(Event::AuthResponse { peer, contents, .. }) if asks(outcome) => {
-            progress.response(Content::of_peer(&contents, peer));
+            progress.response(AuthMessage::of_peer(&contents, peer));
             progress
         }
         _ => progress,
@@ -372,7 +372,7 @@ fn details(node: &Node, what: &Do) -> Vec<&'static str> {
 fn standing(node: &Node, what: &Do) -> &'static str {
     let mut progress = node.progress;
     if let Do::Event(Event::AuthResponse { peer, contents, .. }) = *what {
-        let position = progress.response(Content::of_peer(&contents, peer));
+        let position = progress.response(AuthMessage::of_peer(&contents, peer));
         return match position {
             Position::Intermediate => "neither first nor last response",
             _ if !progress.gateway_authenticated() => "gateway not proven",

@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use ikev2_redirect::auth::{Content, PeerAuth, Position, Progress};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth, Position, Progress};
 use ikev2_redirect::responder::{
     Action, Client, Config, Event, Phase, Responder, Retransmission, TargetId,
 };
@@ -35,8 +35,8 @@ enum Do {
 const PAUSE: u32 = 100;
 const TRIES: u8 = 1;
 const TARGET: TargetId = TargetId(7);
-const NOTHING: Content = Content::NOTHING;
-const AUTH: Content = Content { auth: true, ..NOTHING };
+const NOTHING: AuthMessage = AuthMessage::NOTHING;
+const AUTH: AuthMessage = AuthMessage { auth: true, ..NOTHING };
 
 /// Everything that can happen, in every state that can be reached.
 pub(crate) fn observe() -> Vec<Observation> {
@@ -124,11 +124,11 @@ fn requests(node: &Node) -> Vec<(Input, Event<'static>)> {
 /// Responses such as the host may send now; EAP goes on only with a client that is in it.
 fn responses(node: &Node) -> Vec<(Input, Event<'static>)> {
     let eap = !node.progress.client_authenticated();
-    let another = Content { another_auth_follows: true, ..AUTH };
+    let another = AuthMessage { another_auth_follows: true, ..AUTH };
     [NOTHING, AUTH, another]
         .into_iter()
         .map(|sent| {
-            let sent = Content { eap, ..sent };
+            let sent = AuthMessage { eap, ..sent };
             (arrow("`AuthResponse`", "usual response"), Event::AuthResponse { sent })
         })
         .collect()
@@ -211,7 +211,7 @@ fn follow(mut progress: Progress, phase: Phase, what: &Do) -> Progress {
         Do::Event(Event::AuthRequest { peer, contents })
             if phase == Phase::Authenticating && peer != PeerAuth::Failed =>
         {
-            progress.after_request(Content::of_peer(&contents, peer))
+            progress.after_request(AuthMessage::of_peer(&contents, peer))
         }
         Do::Event(Event::AuthResponse { sent })
             if matches!(phase, Phase::Authenticating | Phase::Deciding) =>
@@ -247,7 +247,7 @@ fn standing(node: &Node, what: &Do) -> &'static str {
     let mut progress = node.progress;
     match *what {
         Do::Event(Event::AuthRequest { peer, contents }) => {
-            progress.request(Content::of_peer(&contents, peer));
+            progress.request(AuthMessage::of_peer(&contents, peer));
             match progress.position_if_ended() {
                 Position::Only | Position::Last => "last response",
                 Position::First if peer == PeerAuth::Verified => "first response, AUTH verified",

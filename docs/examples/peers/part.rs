@@ -1,6 +1,6 @@
 //! What IKE_AUTH messages consist of.
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::wire::{NotifyType, PayloadType, Payloads};
 
 use super::filling;
@@ -45,9 +45,9 @@ pub(super) fn chain_of(parts: &[Part]) -> Chain {
 }
 
 /// What the machines want to know of a message with these parts.
-pub(super) fn content_of(parts: &[Part]) -> Content {
+pub(super) fn content_of(parts: &[Part]) -> AuthMessage {
     let has = |part| parts.contains(&part);
-    Content {
+    AuthMessage {
         auth: has(Part::Auth),
         eap: has(Part::EapRequest) || has(Part::EapResponse) || has(Part::EapSuccess),
         another_auth_follows: has(Part::AnotherAuthFollows),

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Config, Event, Initiator, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
 use ikev2_redirect::{Gateway, Instant};
@@ -15,7 +15,7 @@ const FIRST: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
 pub(crate) const SECOND: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 45);
 const SPI: Spi = Spi([1; 8]);
 const NI: [u8; 32] = [7; 32];
-pub(crate) const AUTH: Content = Content { auth: true, ..Content::NOTHING };
+pub(crate) const AUTH: AuthMessage = AuthMessage { auth: true, ..AuthMessage::NOTHING };
 
 pub(crate) fn visit(visitor: &mut impl Visitor) {
     let mut step = |name, start: Initiator, event: Event<'_>| {
@@ -51,7 +51,7 @@ pub(crate) fn init_redirect(nonce: &[u8]) -> Event<'_> {
 }
 
 const INIT_COMPLETED: Event<'_> =
-    Event::InitCompleted { slot: Slot::A, multiple_auth_supported: false };
+    Event::InitCompleted { slot: Slot::A, multiple_auth_offered: false };
 const AUTH_REQUEST: Event<'_> = Event::AuthRequest { slot: Slot::A, sent: AUTH };
 
 fn redirect() -> Redirect<'static> {
@@ -122,7 +122,7 @@ pub(crate) fn life(machine: &mut Initiator) {
     seen(machine, Event::Informational { slot: Slot::A, contents: moved, repeated: false });
     black_box(&machine.permit(NOW, Ipv4Addr::new(192, 0, 2, 46).into()));
     let slot = Slot::B;
-    seen(machine, Event::InitCompleted { slot, multiple_auth_supported: false });
+    seen(machine, Event::InitCompleted { slot, multiple_auth_offered: false });
     seen(machine, Event::AuthRequest { slot, sent: AUTH });
     let contents = Contents { auth: true, ..Contents::default() };
     seen(machine, Event::AuthResponse { slot, peer: PeerAuth::Verified, contents });

@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{
     Action, Config, Event, Phase, Provenance, Refusal, SentInit, Slot,
 };
@@ -74,8 +74,8 @@ pub(crate) enum Flaw {
 pub(crate) enum Step {
     Init(Slot, Sent, Flaw),
     InitCompleted(Slot, bool),
-    AuthRequest(Slot, Content),
-    AuthResponse(Slot, PeerAuth, Content, Sent),
+    AuthRequest(Slot, AuthMessage),
+    AuthResponse(Slot, PeerAuth, AuthMessage, Sent),
     Established(Slot),
     AttemptFailed(Slot),
     Informational { slot: Slot, sent: Sent, deletes: bool, repeated: bool },
@@ -169,15 +169,15 @@ impl ClientAlone {
 }
 
 /// What an IKE_AUTH message can carry, as far as it matters.
-fn contents() -> impl Iterator<Item = Content> {
-    let nothing = Content { multiple_auth_supported: true, ..Content::NOTHING };
-    let auth = Content { auth: true, ..nothing };
+fn contents() -> impl Iterator<Item = AuthMessage> {
+    let nothing = AuthMessage { multiple_auth_supported: true, ..AuthMessage::NOTHING };
+    let auth = AuthMessage { auth: true, ..nothing };
     [
         nothing,
-        Content { eap: true, ..nothing },
+        AuthMessage { eap: true, ..nothing },
         auth,
-        Content { eap: true, ..auth },
-        Content { another_auth_follows: true, ..auth },
+        AuthMessage { eap: true, ..auth },
+        AuthMessage { another_auth_follows: true, ..auth },
     ]
     .into_iter()
 }
@@ -187,8 +187,8 @@ impl Step {
     fn event(self) -> Option<Event<'static>> {
         Some(match self {
             Step::Init(slot, sent, flaw) => init_response(slot, sent, flaw),
-            Step::InitCompleted(slot, multiple_auth_supported) => {
-                Event::InitCompleted { slot, multiple_auth_supported }
+            Step::InitCompleted(slot, multiple_auth_offered) => {
+                Event::InitCompleted { slot, multiple_auth_offered }
             }
             Step::AuthRequest(slot, sent) => Event::AuthRequest { slot, sent },
             Step::AuthResponse(slot, peer, content, sent) => Event::AuthResponse {

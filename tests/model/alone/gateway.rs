@@ -1,7 +1,7 @@
 //! The gateway machine of one IKE SA by itself, under every event and every command in every
 //! order.
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{Action, Client, Config, Event, Phase, Stage, TargetId};
 use ikev2_redirect::wire::{Contents, Redirect};
 use ikev2_redirect::{Actions, Instant, Misuse};
@@ -18,8 +18,8 @@ pub(crate) struct GatewayAlone {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    AuthRequest { peer: PeerAuth, content: Content, redirects: bool },
-    AuthResponse(Content),
+    AuthRequest { peer: PeerAuth, content: AuthMessage, redirects: bool },
+    AuthResponse(AuthMessage),
     Acknowledged,
     NoAnswer,
     Informational { redirects: bool, deletes: bool },
@@ -49,7 +49,7 @@ goals!(GatewayGoal {
 const FIRST: TargetId = TargetId(1);
 const SECOND: TargetId = TargetId(2);
 
-fn contents(redirects: bool, content: Content) -> Contents<'static> {
+fn contents(redirects: bool, content: AuthMessage) -> Contents<'static> {
     let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
     Contents {
         redirect: redirects.then_some(Ok(Redirect { target })),
@@ -62,16 +62,16 @@ fn contents(redirects: bool, content: Content) -> Contents<'static> {
 }
 
 /// What an IKE_AUTH message can carry, as far as it matters.
-fn auth_contents() -> [Content; 6] {
-    let nothing = Content { multiple_auth_supported: true, ..Content::NOTHING };
-    let auth = Content { auth: true, ..nothing };
+fn auth_contents() -> [AuthMessage; 6] {
+    let nothing = AuthMessage { multiple_auth_supported: true, ..AuthMessage::NOTHING };
+    let auth = AuthMessage { auth: true, ..nothing };
     [
-        Content::NOTHING,
+        AuthMessage::NOTHING,
         nothing,
-        Content { eap: true, ..nothing },
+        AuthMessage { eap: true, ..nothing },
         auth,
-        Content { eap: true, ..auth },
-        Content { another_auth_follows: true, ..auth },
+        AuthMessage { eap: true, ..auth },
+        AuthMessage { another_auth_follows: true, ..auth },
     ]
 }
 
@@ -85,7 +85,7 @@ impl Step {
             Step::Acknowledged => Event::Acknowledged,
             Step::NoAnswer => Event::NoAnswer,
             Step::Informational { redirects, deletes } => {
-                let contents = contents(redirects, Content::NOTHING);
+                let contents = contents(redirects, AuthMessage::NOTHING);
                 Event::Informational { contents: Contents { deletes_ike_sa: deletes, ..contents } }
             }
             Step::Misplaced => Event::MisplacedRedirect,

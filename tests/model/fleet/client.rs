@@ -1,6 +1,6 @@
 //! The host of the client: its IKE stack around the machine under watch.
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Action, Config, Event, Phase, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, InitNotifies, InitResponse, PayloadType, Spi};
 use ikev2_redirect::{Actions, Reason};
@@ -159,7 +159,7 @@ impl Client {
         if !self.init_response(slot, &octets, outbox, probe) || sa.stage != Stage::Init {
             return;
         }
-        let completed = Event::InitCompleted { slot, multiple_auth_supported: false };
+        let completed = Event::InitCompleted { slot, multiple_auth_offered: false };
         self.event(completed, outbox, probe);
         self.auth_request(slot, gateway, 0, first.request, outbox, probe);
     }
@@ -188,7 +188,7 @@ impl Client {
         slot: Slot,
         gateway: u8,
         number: u8,
-        sent: Content,
+        sent: AuthMessage,
         outbox: &mut Outbox,
         probe: &mut Probe,
     ) {
@@ -203,7 +203,7 @@ impl Client {
     pub(super) fn auth_response(
         &mut self,
         slot: Slot,
-        sent: Content,
+        sent: AuthMessage,
         redirect: Option<Place>,
         next: Option<&Exchange>,
         outbox: &mut Outbox,

@@ -1,7 +1,7 @@
 //! The host of one gateway: the front door, and a machine under watch for each IKE SA.
 
 use ikev2_redirect::Actions;
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::responder::{self, Action, Config, Event, Phase, TargetId};
 use ikev2_redirect::wire::{Contents, InitRequest, Redirect};
@@ -309,7 +309,7 @@ impl Session {
     }
 }
 
-fn contents(content: Content) -> Contents<'static> {
+fn contents(content: AuthMessage) -> Contents<'static> {
     Contents {
         auth: content.auth,
         eap: content.eap,

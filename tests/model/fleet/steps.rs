@@ -445,9 +445,9 @@ impl World {
                 let number = usize::from(number);
                 let mut sent = exchanges[number].response;
                 if redirect.is_some() {
-                    sent = ikev2_redirect::auth::Content {
+                    sent = ikev2_redirect::auth::AuthMessage {
                         auth: with_auth,
-                        ..ikev2_redirect::auth::Content::NOTHING
+                        ..ikev2_redirect::auth::AuthMessage::NOTHING
                     };
                 }
                 let next = exchanges.get(number + 1);

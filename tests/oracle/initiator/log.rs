@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ikev2_redirect::Reason;
-use ikev2_redirect::auth::Content;
+use ikev2_redirect::auth::AuthMessage;
 use ikev2_redirect::initiator::{Action, Config, Event, Provenance, Refusal, Slot};
 
 use crate::auth::{AuthPhase, Message};
@@ -161,10 +161,10 @@ impl Log {
         let mut under_way = false;
         for entry in self.since_start(slot) {
             match entry.event() {
-                Some(Event::InitCompleted { slot: of, multiple_auth_supported })
+                Some(Event::InitCompleted { slot: of, multiple_auth_offered })
                     if of == slot && entry.is_heeded() =>
                 {
-                    phase.offered = multiple_auth_supported;
+                    phase.offered = multiple_auth_offered;
                     under_way = true;
                 }
                 Some(Event::AuthRequest { slot: of, sent })
@@ -177,7 +177,7 @@ impl Log {
                 Some(Event::AuthResponse { slot: of, peer, contents })
                     if of == slot && under_way && !is_out_of_turn(entry) =>
                 {
-                    phase.messages.push(Message::Response(Content::of_peer(&contents, peer)));
+                    phase.messages.push(Message::Response(AuthMessage::of_peer(&contents, peer)));
                 }
                 _ => {}
             }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Event, Moving, Provenance, Refusal, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, InitNotifies, InitResponse, Redirect, Spi};
 use ikev2_redirect::{Gateway, Misuse, Reason};
@@ -344,7 +344,7 @@ fn auth_response(
         return vec![Want::Drop(slot), lost(log, vec![Reason::GatewayAuthFailed])];
     }
     let Some(redirect) = contents.redirect else { return vec![Want::PassOn] };
-    let response = Message::Response(Content::of_peer(&contents, peer));
+    let response = Message::Response(AuthMessage::of_peer(&contents, peer));
     let phase = log.auth_phase(slot).with(response);
 
     let mut faults = Vec::new();

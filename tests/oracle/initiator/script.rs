@@ -2,7 +2,7 @@
 //! disturbed at random.
 
 use ikev2_redirect::TargetRules;
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Config, Moving};
 use quickcheck::{Arbitrary, Gen};
 
@@ -84,8 +84,8 @@ fn arrive(g: &mut Gen) -> Vec<What> {
         script.push(What::InitResponse { of: OF, redirect, nonce, fits, zero_spi });
         script.push(What::PermitAsked(below(g, 4)));
     }
-    let multiple_auth_supported = bool::arbitrary(g);
-    script.push(What::InitCompleted { of: OF, multiple_auth_supported });
+    let multiple_auth_offered = bool::arbitrary(g);
+    script.push(What::InitCompleted { of: OF, multiple_auth_offered });
     script.extend(authenticate(g));
     script.push(What::Established { of: OF });
     script
@@ -97,37 +97,37 @@ fn authenticate(g: &mut Gen) -> Vec<What> {
     let mut script = Vec::new();
     let rounds = if once_in(g, 3) { 1 + below(g, 3) } else { 1 };
     for round in 1..=rounds {
-        let auth = Content {
+        let auth = AuthMessage {
             auth: true,
             another_auth_follows: round < rounds,
             multiple_auth_supported: rounds > 1,
-            ..Content::NOTHING
+            ..AuthMessage::NOTHING
         };
         if once_in(g, 2) {
-            let identity = Content { auth: false, another_auth_follows: false, ..auth };
+            let identity = AuthMessage { auth: false, another_auth_follows: false, ..auth };
             let peer =
                 if round == 1 && !once_in(g, 4) { PeerAuth::Verified } else { PeerAuth::Absent };
-            let eap = Content { eap: true, ..Content::NOTHING };
+            let eap = AuthMessage { eap: true, ..AuthMessage::NOTHING };
             script.extend(exchange(g, identity, peer, eap));
             for _ in 0..below(g, 3) {
                 script.extend(exchange(g, eap, PeerAuth::Absent, eap));
             }
-            script.extend(exchange(g, auth, PeerAuth::Verified, Content::NOTHING));
+            script.extend(exchange(g, auth, PeerAuth::Verified, AuthMessage::NOTHING));
         } else {
             let peer = if round == 1 { PeerAuth::Verified } else { PeerAuth::Absent };
             let another_auth_follows = rounds > 1 && once_in(g, 4);
-            let carries = Content { another_auth_follows, ..Content::NOTHING };
+            let carries = AuthMessage { another_auth_follows, ..AuthMessage::NOTHING };
             script.extend(exchange(g, auth, peer, carries));
             if another_auth_follows {
                 let peer = PeerAuth::Verified;
-                script.extend(exchange(g, Content::NOTHING, peer, Content::NOTHING));
+                script.extend(exchange(g, AuthMessage::NOTHING, peer, AuthMessage::NOTHING));
             }
         }
     }
     script
 }
 
-fn exchange(g: &mut Gen, sent: Content, peer: PeerAuth, carries: Content) -> Vec<What> {
+fn exchange(g: &mut Gen, sent: AuthMessage, peer: PeerAuth, carries: AuthMessage) -> Vec<What> {
     let redirect = once_in(g, 5).then(|| arbitrary_offer(g));
     let mut script = vec![
         What::AuthRequest { of: OF, sent },
@@ -135,7 +135,7 @@ fn exchange(g: &mut Gen, sent: Content, peer: PeerAuth, carries: Content) -> Vec
     ];
     if redirect.is_some() && !once_in(g, 4) {
         script.push(What::PermitAsked(below(g, 4)));
-        script.push(What::InitCompleted { of: OF, multiple_auth_supported: once_in(g, 2) });
+        script.push(What::InitCompleted { of: OF, multiple_auth_offered: once_in(g, 2) });
     }
     script
 }

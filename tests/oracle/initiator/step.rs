@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Action, Event, Refusal, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
 use ikev2_redirect::{Fqdn, Gateway, Reason};
@@ -38,16 +38,16 @@ pub(crate) enum What {
     },
     InitCompleted {
         of: Which,
-        multiple_auth_supported: bool,
+        multiple_auth_offered: bool,
     },
     AuthRequest {
         of: Which,
-        sent: Content,
+        sent: AuthMessage,
     },
     AuthResponse {
         of: Which,
         peer: PeerAuth,
-        carries: Content,
+        carries: AuthMessage,
         redirect: Option<Offer>,
     },
     Established {
@@ -156,8 +156,8 @@ impl Step {
                     response: init_response(log, slot, redirect, nonce, fits, zero_spi),
                 }
             }
-            What::InitCompleted { of, multiple_auth_supported } => {
-                Event::InitCompleted { slot: of.slot(log), multiple_auth_supported }
+            What::InitCompleted { of, multiple_auth_offered } => {
+                Event::InitCompleted { slot: of.slot(log), multiple_auth_offered }
             }
             What::AuthRequest { of, sent } => Event::AuthRequest { slot: of.slot(log), sent },
             What::AuthResponse { of, peer, carries, redirect } => {
@@ -328,7 +328,7 @@ fn arbitrary_what(g: &mut Gen) -> What {
             fits: !once_in(g, 6),
             zero_spi: !once_in(g, 3),
         },
-        6 => What::InitCompleted { of, multiple_auth_supported: bool::arbitrary(g) },
+        6 => What::InitCompleted { of, multiple_auth_offered: bool::arbitrary(g) },
         7 => What::AuthRequest { of, sent: arbitrary_content(g) },
         8 => What::AuthResponse {
             of,

@@ -1,6 +1,6 @@
 //! All that happened to one IKE SA of a gateway, and what can be said about it by looking.
 
-use ikev2_redirect::auth::Content;
+use ikev2_redirect::auth::AuthMessage;
 use ikev2_redirect::responder::{Action, Client, Config, Event, TargetId};
 
 use crate::auth::{AuthPhase, Message};
@@ -99,7 +99,7 @@ impl Log {
     pub(crate) fn auth_phase(&self) -> AuthPhase {
         let messages = self.entries.iter().filter_map(|entry| match entry.input {
             Input::Event(Event::AuthRequest { peer, contents }) if entry.is_answered() => {
-                Some(Message::Request(Content::of_peer(&contents, peer)))
+                Some(Message::Request(AuthMessage::of_peer(&contents, peer)))
             }
             Input::Event(Event::AuthResponse { sent }) if entry.is_heeded() => {
                 Some(Message::Response(sent))

@@ -1,6 +1,6 @@
 //! The rules of the gateway, each a look at the log.
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{Action, Event, Retransmission, Stage, TargetId};
 use ikev2_redirect::wire::Contents;
 use ikev2_redirect::{Misuse, Reason};
@@ -64,7 +64,7 @@ fn cancel(log: &Log) -> Result<Vec<Vec<Action>>, Vec<Misuse>> {
 
 /// The redirecting response to the request at the end of the phase (with `request`, if that is
 /// not in the log yet).
-fn respond(log: &Log, request: Option<Content>, target: TargetId) -> Vec<Action> {
+fn respond(log: &Log, request: Option<AuthMessage>, target: TargetId) -> Vec<Action> {
     let phase = match request {
         Some(request) => log.auth_phase().with(Message::Request(request)),
         None => log.auth_phase(),
@@ -74,7 +74,7 @@ fn respond(log: &Log, request: Option<Content>, target: TargetId) -> Vec<Action>
         with_identity: phase.gateway_owes_identity(),
         with_auth: !phase.gateway_verified(), // R6-10
     }];
-    let ended = phase.with(Message::Response(Content { auth: true, ..Content::NOTHING }));
+    let ended = phase.with(Message::Response(AuthMessage { auth: true, ..AuthMessage::NOTHING }));
     if !ended.ends_with_last() {
         actions.push(Action::DropSa); // R6-12
     }
@@ -126,7 +126,7 @@ fn auth_request(log: &Log, peer: PeerAuth, contents: Contents<'static>) -> Vec<V
         // R6-3; the client is told as usual that its AUTH is wrong.
         return vec![[vec![Action::PassOn], failed(Reason::ClientAuthFailed)].concat()];
     }
-    let request = Content::of_peer(&contents, peer);
+    let request = AuthMessage::of_peer(&contents, peer);
     // R8-2: the REDIRECT is ignored, the request is not.
     let redirect = contents.redirect.map(|_| Action::Ignored { reason: Reason::WrongDirection });
     let mut actions: Vec<Action> = redirect.into_iter().collect();
@@ -139,12 +139,12 @@ fn auth_request(log: &Log, peer: PeerAuth, contents: Contents<'static>) -> Vec<V
 }
 
 /// Whether the response to this request may redirect (R6-3, R6-6, R6-8, D3-2).
-fn legal_stage(log: &Log, request: Content) -> Option<Stage> {
+fn legal_stage(log: &Log, request: AuthMessage) -> Option<Stage> {
     if !log.client.supports_redirect {
         return None;
     }
     let asked = log.auth_phase().with(Message::Request(request));
-    let ended = asked.clone().with(Message::Response(Content::NOTHING));
+    let ended = asked.clone().with(Message::Response(AuthMessage::NOTHING));
     if ended.ends_with_last() {
         Some(Stage::Complete)
     } else if !ended.ends_with_first() {
@@ -158,7 +158,7 @@ fn legal_stage(log: &Log, request: Content) -> Option<Stage> {
 
 /// The usual response. A decision that came too late for the phase that ends here goes into the
 /// session.
-fn auth_response(log: &Log, sent: Content) -> Vec<Vec<Action>> {
+fn auth_response(log: &Log, sent: AuthMessage) -> Vec<Vec<Action>> {
     if log.is_established() {
         return ignored(&[Reason::OutOfTurn]);
     }

@@ -1,7 +1,7 @@
 //! What the random host and its client do, in a form that shrinks, and runs that get somewhere.
 
 use ikev2_redirect::Reason;
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{Client, Config, Event, Retransmission, TargetId};
 use ikev2_redirect::wire::{Contents, Redirect};
 use quickcheck::{Arbitrary, Gen};
@@ -24,11 +24,11 @@ pub(crate) enum What {
     Cancel,
     AuthRequest {
         peer: PeerAuth,
-        carries: Content,
+        carries: AuthMessage,
         redirect: bool,
     },
     AuthResponse {
-        sent: Content,
+        sent: AuthMessage,
     },
     Acknowledged,
     NoAnswer,
@@ -184,34 +184,35 @@ fn disturb(g: &mut Gen, what: What, steps: &mut Vec<Step>) {
 /// as it likes. The host may order the redirect at any time.
 fn authenticate(g: &mut Gen, script: &mut Vec<What>) {
     let rounds = if once_in(g, 3) { 1 + below(g, 3) } else { 1 };
-    let proof = Content { auth: true, ..Content::NOTHING };
-    let eap = Content { eap: true, ..Content::NOTHING };
+    let proof = AuthMessage { auth: true, ..AuthMessage::NOTHING };
+    let eap = AuthMessage { eap: true, ..AuthMessage::NOTHING };
     for round in 1..=rounds {
-        let last = Content {
+        let last = AuthMessage {
             another_auth_follows: round < rounds,
             multiple_auth_supported: rounds > 1,
             ..proof
         };
         if once_in(g, 2) {
-            let identity = Content { auth: false, another_auth_follows: false, ..last };
+            let identity = AuthMessage { auth: false, another_auth_follows: false, ..last };
             let proves = round == 1 && !once_in(g, 4);
-            exchange(g, identity, Content { auth: proves, ..eap }, script);
+            exchange(g, identity, AuthMessage { auth: proves, ..eap }, script);
             for _ in 0..below(g, 3) {
                 exchange(g, eap, eap, script);
             }
             exchange(g, last, proof, script);
         } else {
             let another_auth_follows = rounds > 1 && once_in(g, 3);
-            let sent = Content { auth: round == 1, another_auth_follows, ..Content::NOTHING };
+            let sent =
+                AuthMessage { auth: round == 1, another_auth_follows, ..AuthMessage::NOTHING };
             exchange(g, last, sent, script);
             if another_auth_follows {
-                exchange(g, Content::NOTHING, proof, script);
+                exchange(g, AuthMessage::NOTHING, proof, script);
             }
         }
     }
 }
 
-fn exchange(g: &mut Gen, request: Content, sent: Content, script: &mut Vec<What>) {
+fn exchange(g: &mut Gen, request: AuthMessage, sent: AuthMessage, script: &mut Vec<What>) {
     let order = once_in(g, 12).then(|| What::Redirect(u32::arbitrary(g)));
     let peer = if request.auth { PeerAuth::Verified } else { PeerAuth::Absent };
     let early = once_in(g, 2);

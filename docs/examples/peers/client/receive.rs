@@ -42,8 +42,8 @@ impl Client {
         if let Some(sa) = self.sa(slot) {
             sa.accepted(response.responder_spi);
         }
-        let multiple_auth_supported = response.multiple_auth_supported;
-        let event = Event::InitCompleted { slot, multiple_auth_supported };
+        let multiple_auth_offered = response.multiple_auth_supported;
+        let event = Event::InitCompleted { slot, multiple_auth_offered };
         self.tell(now, event, out);
         self.next_auth_request(now, slot, out);
     }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::wire::{NotifyType, PayloadType};
 
 use crate::crypto::random;
@@ -36,7 +36,7 @@ struct Round {
 
 /// What to do after a response.
 pub(crate) enum Next {
-    Request(Chain, Content),
+    Request(Chain, AuthMessage),
     /// The last response has come.
     Complete,
     Failed(&'static str),
@@ -75,7 +75,7 @@ impl Login {
     }
 
     /// The first IKE_AUTH request.
-    pub(crate) fn first_request(&mut self) -> (Chain, Content) {
+    pub(crate) fn first_request(&mut self) -> (Chain, AuthMessage) {
         let (mut chain, mut content) = self.start_round();
         if let Some(peer) = &self.credentials.peer_id {
             chain = chain.with(PayloadType::IDR, &identity(peer));
@@ -134,7 +134,7 @@ impl Login {
         let Some(packet) = parts.first(PayloadType::EAP) else { return Next::Failed("no-eap") };
         match eap.turn(packet) {
             Turn::Say(response) => {
-                let content = Content { eap: true, ..Content::NOTHING };
+                let content = AuthMessage { eap: true, ..AuthMessage::NOTHING };
                 Next::Request(Chain::new().with(PayloadType::EAP, &response), content)
             }
             Turn::Success(_, msk) => {
@@ -157,7 +157,7 @@ impl Login {
             Next::Request(chain, content)
         } else if parts.notify(NotifyType::ANOTHER_AUTH_FOLLOWS).is_some() {
             // It is the gateway that has more to prove.
-            Next::Request(Chain::new(), Content::NOTHING)
+            Next::Request(Chain::new(), AuthMessage::NOTHING)
         } else if self.verified {
             Next::Complete
         } else {
@@ -166,16 +166,16 @@ impl Login {
     }
 
     /// IDi, and AUTH unless it has to be earned by EAP.
-    fn start_round(&mut self) -> (Chain, Content) {
+    fn start_round(&mut self) -> (Chain, AuthMessage) {
         let chain = Chain::new().with(PayloadType::IDI, &identity(&self.current.id));
         if self.current.eap.is_some() {
-            return (chain, Content::NOTHING);
+            return (chain, AuthMessage::NOTHING);
         }
         self.prove(chain, self.credentials.psk.clone().into_bytes())
     }
 
     /// Adds AUTH by `secret`, and what is said beside it.
-    fn prove(&mut self, chain: Chain, secret: Vec<u8>) -> (Chain, Content) {
+    fn prove(&mut self, chain: Chain, secret: Vec<u8>) -> (Chain, AuthMessage) {
         self.proven = true;
         let auth = self.handshake.auth_i(&secret, &identity(&self.current.id));
         let mut chain = chain.with(PayloadType::AUTH, &shared_key_auth(&auth));
@@ -183,7 +183,7 @@ impl Login {
         if another {
             chain = chain.with_notify(NotifyType::ANOTHER_AUTH_FOLLOWS, &[]);
         }
-        (chain, Content { auth: true, another_auth_follows: another, ..Content::NOTHING })
+        (chain, AuthMessage { auth: true, another_auth_follows: another, ..AuthMessage::NOTHING })
     }
 }
 

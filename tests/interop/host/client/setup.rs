@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Event, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, ExchangeType, InitNotifies, InitResponse};
 
@@ -71,7 +71,7 @@ impl Client {
             Outcome::Done(done) => {
                 let (sa, handshake) = *done;
                 self.reporter.keys(&sa.wireshark_line());
-                self.tell(Event::InitCompleted { slot, multiple_auth_supported: multiple });
+                self.tell(Event::InitCompleted { slot, multiple_auth_offered: multiple });
                 let credentials = self.options.credentials();
                 let authenticating = Authenticating::new(sa, &credentials, handshake, multiple);
                 self.begin_auth(slot, authenticating);
@@ -86,7 +86,7 @@ impl Client {
         self.auth_request(slot, &chain, content);
     }
 
-    fn auth_request(&mut self, slot: Slot, chain: &Chain, content: Content) {
+    fn auth_request(&mut self, slot: Slot, chain: &Chain, content: AuthMessage) {
         let Some(Tunnel { stage: Stage::Auth(authenticating), .. }) = self.tunnels.get_mut(slot)
         else {
             return;
@@ -108,7 +108,7 @@ impl Client {
             return;
         };
         let peer = authenticating.login.check(parts);
-        let position = authenticating.progress.response(Content::of_peer(&contents, peer));
+        let position = authenticating.progress.response(AuthMessage::of_peer(&contents, peer));
         let position = format!("{position:?}").to_lowercase();
         let id = opened.header.message_id;
         self.reporter.event("auth-response", &[("position", &position), ("id", &id)]);

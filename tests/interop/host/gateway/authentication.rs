@@ -1,6 +1,6 @@
 //! IKE_AUTH: where the machine asks, the command line decides.
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{Event, Stage};
 use ikev2_redirect::wire::{Contents, ExchangeType};
 
@@ -92,6 +92,6 @@ impl Gateway {
 }
 
 /// After the first response, while EAP still runs.
-fn is_mid_eap(sent: Content, id: u32) -> bool {
+fn is_mid_eap(sent: AuthMessage, id: u32) -> bool {
     sent.eap && id > 1
 }

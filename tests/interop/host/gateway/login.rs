@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::wire::{NotifyType, PayloadType};
 
 use crate::crypto::random;
@@ -54,7 +54,7 @@ enum Stage {
 /// The usual answer to a request, unless there is a redirect in it.
 pub(crate) struct Answer {
     pub(crate) chain: Chain,
-    pub(crate) content: Content,
+    pub(crate) content: AuthMessage,
     /// The client has authenticated: this is the last response.
     pub(crate) complete: bool,
 }
@@ -148,7 +148,8 @@ impl Login {
 
     /// The usual answer to a request that [`check`](Self::check) found in order.
     pub(crate) fn answer(&mut self) -> Answer {
-        let mut answer = Answer { chain: Chain::new(), content: Content::NOTHING, complete: false };
+        let mut answer =
+            Answer { chain: Chain::new(), content: AuthMessage::NOTHING, complete: false };
         self.prove_next_name(&mut answer);
         match (&self.stage, self.turn.take()) {
             (Stage::Identity, _) => match &self.round.eap {

@@ -1,6 +1,6 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ikev2_redirect::auth::{Content, PeerAuth, Progress};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth, Progress};
 use ikev2_redirect::{Fqdn, Gateway, Instant, Reason, TargetRules};
 
 use crate::wire::unknown_contents;
@@ -33,8 +33,8 @@ pub(super) fn unknown_instant() -> Instant {
     Instant::from_millis(any(0))
 }
 
-pub(super) fn unknown_content() -> Content {
-    any(Content::NOTHING)
+pub(super) fn unknown_content() -> AuthMessage {
+    any(AuthMessage::NOTHING)
 }
 
 pub(super) fn unknown_peer_auth() -> PeerAuth {
@@ -69,7 +69,7 @@ fn time() {
 }
 
 fn auth() {
-    seen(Content::of_peer(&unknown_contents(), unknown_peer_auth()));
+    seen(AuthMessage::of_peer(&unknown_contents(), unknown_peer_auth()));
     let mut progress = any(Progress::new(any(true)));
     Progress::request(&mut progress, unknown_content());
     seen(Progress::after_request(progress, unknown_content()));

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, Phase, Provenance, Refusal, SentInit, Slot,
 };
@@ -23,8 +23,8 @@ const THIRD: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 45));
 const FOURTH: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 46));
 
 /// What the client's IKE_AUTH requests carry.
-const EAP: Content = Content { eap: true, ..Content::NOTHING };
-const AUTH: Content = Content { auth: true, ..Content::NOTHING };
+const EAP: AuthMessage = AuthMessage { eap: true, ..AuthMessage::NOTHING };
+const AUTH: AuthMessage = AuthMessage { auth: true, ..AuthMessage::NOTHING };
 
 pub(crate) fn run(report: &mut Report, meter: &mut Meter) {
     let Some(mut client) = Client::new(meter) else {
@@ -68,10 +68,10 @@ fn init(client: &mut Client<'_>, report: &mut Report) {
 fn eap(client: &mut Client<'_>, report: &mut Report) {
     report.title("client: EAP, redirected by the last response");
     let slot = client.slot();
-    let _ = client.tell(Event::InitCompleted { slot, multiple_auth_supported: false });
+    let _ = client.tell(Event::InitCompleted { slot, multiple_auth_offered: false });
     report.step(
         "the first response starts EAP",
-        is(client.auth(Content::NOTHING, PeerAuth::Verified, &IDR_AUTH_EAP), [Action::PassOn]),
+        is(client.auth(AuthMessage::NOTHING, PeerAuth::Verified, &IDR_AUTH_EAP), [Action::PassOn]),
     );
     let ignored = Action::Ignored { reason: Reason::IntermediateResponse };
     report.step(
@@ -238,7 +238,7 @@ impl<'m> Client<'m> {
     }
 
     /// One IKE_AUTH exchange.
-    fn auth<'a>(&mut self, sent: Content, peer: PeerAuth, answer: &Protected<'a>) -> Outcome<'a> {
+    fn auth<'a>(&mut self, sent: AuthMessage, peer: PeerAuth, answer: &Protected<'a>) -> Outcome<'a> {
         let slot = self.slot();
         let _ = self.tell(Event::AuthRequest { slot, sent });
         let contents = self.meter.call(|| answer.parse())?;
@@ -256,7 +256,7 @@ impl<'m> Client<'m> {
     /// The gateway accepts, without EAP and without a redirect.
     fn comes_up(&mut self) -> bool {
         let slot = self.slot();
-        let _ = self.tell(Event::InitCompleted { slot, multiple_auth_supported: false });
+        let _ = self.tell(Event::InitCompleted { slot, multiple_auth_offered: false });
         let passed = is(self.auth(AUTH, PeerAuth::Verified, &IDR_AUTH_SA), [Action::PassOn]);
         let _ = self.tell(Event::Established { slot });
         passed && self.machine.phase() == Phase::Established

@@ -1,6 +1,6 @@
 //! A gateway's sessions: redirected at the end of EAP, for maintenance, and at a time of its choice.
 
-use ikev2_redirect::auth::{Content, PeerAuth};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{
     Action, Awaits, Client, Config, Event, Phase, Responder, TargetId,
 };
@@ -25,12 +25,12 @@ fn eap(gateway: &mut Gateway<'_>, report: &mut Report) {
     report.title("gateway: EAP, redirected by the last response");
     let claimed = gateway.auth_request(PeerAuth::Absent, &IDI_SA);
     report.step("nobody is redirected on a mere claim", is(claimed, [Action::PassOn]));
-    let sent = Content { auth: true, eap: true, ..Content::NOTHING };
+    let sent = AuthMessage { auth: true, eap: true, ..AuthMessage::NOTHING };
     let _ = gateway.tell(Event::AuthResponse { sent });
     report.step("a decision in the middle of EAP waits", gateway.redirect() == Ok(0));
     let eap = gateway.auth_request(PeerAuth::Absent, &EAP);
     report.step("EAP goes on", is(eap, [Action::PassOn]));
-    let _ = gateway.tell(Event::AuthResponse { sent: Content { eap: true, ..Content::NOTHING } });
+    let _ = gateway.tell(Event::AuthResponse { sent: AuthMessage { eap: true, ..AuthMessage::NOTHING } });
     let last = gateway.auth_request(PeerAuth::Verified, &AUTH);
     let redirect =
         Action::RespondRedirect { target: TARGET, with_identity: false, with_auth: true };
