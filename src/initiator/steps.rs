@@ -223,10 +223,11 @@ impl Initiator {
         }
     }
 
-    /// Keeps waiting for another IKE_SA_INIT response, if the host has not given up meanwhile.
-    pub(super) fn decline_init(
+    /// Goes on as it was, if what it was over is still there: with waiting for another IKE_SA_INIT
+    /// response, or with the session.
+    pub(super) fn decline(
         &mut self,
-        attempt: Attempt,
+        as_it_was: State,
         vet: Vet,
         reason: Reason,
         actions: &mut Actions<Action<'_>>,
@@ -234,7 +235,7 @@ impl Initiator {
         actions.push(refused(reason));
         match vet.remains {
             Remains::Nothing => self.fail(reason, actions),
-            Remains::Whole | Remains::Unfinished => self.state = Connecting(attempt),
+            Remains::Whole | Remains::Unfinished => self.state = as_it_was,
         }
     }
 
@@ -249,21 +250,6 @@ impl Initiator {
         actions.push(refused(reason));
         leave(attempt.sa, vet.remains, actions);
         self.fail(reason, actions);
-    }
-
-    /// Stays with the gateway, if it has not deleted the IKE SA meanwhile.
-    pub(super) fn decline_active(
-        &mut self,
-        sa: Sa,
-        vet: Vet,
-        reason: Reason,
-        actions: &mut Actions<Action<'_>>,
-    ) {
-        actions.push(refused(reason));
-        match vet.remains {
-            Remains::Nothing => self.fail(reason, actions),
-            Remains::Whole | Remains::Unfinished => self.state = Established(sa),
-        }
     }
 
     /// Ends everything.

@@ -78,7 +78,7 @@ impl Initiator {
             }
             (VettingInit(attempt, vet), E::Timeout) if vet.is_due(now) => {
                 actions.push(Action::AbandonVet);
-                self.decline_init(attempt, vet, Reason::VetTimeout, actions);
+                self.decline(Connecting(attempt), vet, Reason::VetTimeout, actions);
             }
             (
                 VettingInit(..),
@@ -189,7 +189,7 @@ impl Initiator {
             }
             (VettingActive(sa, vet), E::Timeout) if vet.is_due(now) => {
                 actions.push(Action::AbandonVet);
-                self.decline_active(sa, vet, Reason::VetTimeout, actions);
+                self.decline(Established(sa), vet, Reason::VetTimeout, actions);
             }
             (VettingActive(sa, vet), E::AttemptFailed { .. }) => {
                 leave(sa, vet.remains, actions);
@@ -287,13 +287,13 @@ impl Initiator {
 
             // The verdict is no.
             (VettingInit(attempt, vet), Refuse(reason)) => {
-                self.decline_init(attempt, vet, reason, actions)
+                self.decline(Connecting(attempt), vet, reason, actions)
             }
             (VettingAuth(attempt, vet), Refuse(reason)) => {
                 self.decline_auth(attempt, vet, reason, actions)
             }
             (VettingActive(sa, vet), Refuse(reason)) => {
-                self.decline_active(sa, vet, reason, actions)
+                self.decline(Established(sa), vet, reason, actions)
             }
             (Idle | Connecting(_) | Authenticating(..) | Established(_), Follow(_) | Refuse(_)) => {
                 return Err(Misuse::NothingToVet);
