@@ -153,10 +153,10 @@ impl Progress {
     }
 
     /// The client sends a request.
-    pub const fn request(&mut self, content: AuthMessage) {
+    pub const fn request(&mut self, message: AuthMessage) {
         self.latest = match self.latest {
             Latest::Nothing => {
-                if matches!(self.rounds, MultipleAuth::Offered) && content.multiple_auth_supported {
+                if matches!(self.rounds, MultipleAuth::Offered) && message.multiple_auth_supported {
                     self.rounds = MultipleAuth::Agreed;
                 }
                 Latest::FirstRequest
@@ -168,8 +168,8 @@ impl Progress {
             self.gateway = GatewayAuth::OwesIdentity;
         }
         let after_auth =
-            if self.announces_another(content) { ClientAuth::Begins } else { ClientAuth::Done };
-        self.client = match (self.client, content.auth) {
+            if self.announces_another(message) { ClientAuth::Begins } else { ClientAuth::Done };
+        self.client = match (self.client, message.auth) {
             (ClientAuth::Begins, true) => after_auth,
             (ClientAuth::Begins, false) => ClientAuth::InEap, // R6-9
             (ClientAuth::InEap, true) => {
@@ -186,18 +186,18 @@ impl Progress {
 
     /// The progress after the client has sent a request.
     #[must_use]
-    pub const fn after_request(mut self, content: AuthMessage) -> Self {
-        self.request(content);
+    pub const fn after_request(mut self, message: AuthMessage) -> Self {
+        self.request(message);
         self
     }
 
     /// The gateway answers the request; says where the response stands.
-    pub const fn response(&mut self, content: AuthMessage) -> Position {
+    pub const fn response(&mut self, message: AuthMessage) -> Position {
         let first = matches!(self.latest, Latest::Nothing | Latest::FirstRequest);
-        let another = self.announces_another(content);
-        let last = matches!(self.client, ClientAuth::Done) && !content.eap && !another;
+        let another = self.announces_another(message);
+        let last = matches!(self.client, ClientAuth::Done) && !message.eap && !another;
         self.latest = Latest::Response;
-        self.gateway = match (self.gateway, content.auth) {
+        self.gateway = match (self.gateway, message.auth) {
             (_, true) if another => GatewayAuth::Announced,
             (_, true) => GatewayAuth::Proven,
             (GatewayAuth::OwesIdentity, false) => GatewayAuth::OwesAuth, // RFC 5998: IDr, but no AUTH
@@ -248,7 +248,7 @@ impl Progress {
             && matches!(self.gateway, GatewayAuth::Proven)
     }
 
-    const fn announces_another(&self, content: AuthMessage) -> bool {
-        content.another_auth_follows && content.auth && matches!(self.rounds, MultipleAuth::Agreed)
+    const fn announces_another(&self, message: AuthMessage) -> bool {
+        message.another_auth_follows && message.auth && matches!(self.rounds, MultipleAuth::Agreed)
     }
 }
