@@ -1,6 +1,5 @@
 //! The client machine, explored.
 
-use std::collections::{HashSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth, Position, Progress};
@@ -10,7 +9,8 @@ use ikev2_redirect::initiator::{
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
 use ikev2_redirect::{Gateway, Instant, Misuse, Reason};
 
-use crate::observation::{Input, Observation, Outcome};
+use crate::explore::explore;
+use crate::observation::{Input, Observation, Outcome, arrow, quiet};
 
 /// Where the exploration stands: the machine, and what of it cannot be seen from outside.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,23 +43,11 @@ const AUTH: AuthMessage = AuthMessage { auth: true, ..NOTHING };
 
 /// Everything that can happen, in every state that can be reached.
 pub(crate) fn observe() -> Vec<Observation> {
-    let mut observations = Vec::new();
-    let mut known = HashSet::new();
-    let mut open: VecDeque<Node> = configs().map(start).collect();
-    while let Some(node) = open.pop_front() {
-        if !known.insert(node) {
-            continue;
-        }
-        for (input, what) in inputs(&node) {
-            let (next, observation) = apply(node, input, what);
-            open.push_back(next);
-            if !observations.contains(&observation) {
-                observations.push(observation);
-            }
-        }
-    }
-    observations.sort_by_key(|observation| order(observation.state));
-    observations
+    explore(configs().map(start), steps, &STATES)
+}
+
+fn steps(node: Node) -> Vec<(Node, Observation)> {
+    inputs(&node).into_iter().map(|(input, what)| apply(node, input, what)).collect()
 }
 
 /// The limit on redirects and the targets that are refused for other reasons all show as the
@@ -89,10 +77,6 @@ const STATES: [&str; 8] = [
 
 /// Not a state, but a table: what comes over the old IKE SA, whatever the state.
 const KEPT: &str = "The old IKE SA that is kept";
-
-fn order(state: &str) -> usize {
-    STATES.iter().position(|known| *known == state).expect("a state")
-}
 
 fn name(phase: Phase) -> &'static str {
     STATES[phase as usize]
@@ -246,14 +230,6 @@ fn responses(node: &Node, slot: Slot, other: IpAddr, same: IpAddr) -> Vec<(Input
     let wrong = Event::AuthResponse { slot, peer: PeerAuth::Failed, contents };
     responses.push((arrow("`AuthResponse` with a wrong AUTH", "failed"), wrong));
     responses
-}
-
-const fn arrow(name: &'static str, arrow: &'static str) -> Input {
-    Input { name, arrow: Some(arrow) }
-}
-
-const fn quiet(name: &'static str) -> Input {
-    Input { name, arrow: None }
 }
 
 /// Does it, and writes down what came of it.

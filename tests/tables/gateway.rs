@@ -1,7 +1,5 @@
 //! The gateway machine, explored.
 
-use std::collections::{HashSet, VecDeque};
-
 use ikev2_redirect::auth::{AuthMessage, PeerAuth, Position, Progress};
 use ikev2_redirect::responder::{
     Action, Client, Config, Event, Phase, Responder, Retransmission, TargetId,
@@ -9,7 +7,8 @@ use ikev2_redirect::responder::{
 use ikev2_redirect::wire::{Contents, Redirect};
 use ikev2_redirect::{Instant, Misuse};
 
-use crate::observation::{Input, Observation, Outcome};
+use crate::explore::explore;
+use crate::observation::{Input, Observation, Outcome, arrow, quiet};
 
 /// Where the exploration stands: the machine, and what of it cannot be seen from outside.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,23 +39,11 @@ const AUTH: AuthMessage = AuthMessage { auth: true, ..NOTHING };
 
 /// Everything that can happen, in every state that can be reached.
 pub(crate) fn observe() -> Vec<Observation> {
-    let mut observations = Vec::new();
-    let mut known = HashSet::new();
-    let mut open: VecDeque<Node> = starts().into();
-    while let Some(node) = open.pop_front() {
-        if !known.insert(node) {
-            continue;
-        }
-        for (input, what) in inputs(&node) {
-            let (next, observation) = apply(node, input, what);
-            open.push_back(next);
-            if !observations.contains(&observation) {
-                observations.push(observation);
-            }
-        }
-    }
-    observations.sort_by_key(|observation| order(observation.state));
-    observations
+    explore(starts(), steps, &STATES)
+}
+
+fn steps(node: Node) -> Vec<(Node, Observation)> {
+    inputs(&node).into_iter().map(|(input, what)| apply(node, input, what)).collect()
 }
 
 /// Clients that can be redirected and clients that cannot, at gateways of each kind.
@@ -78,10 +65,6 @@ fn starts() -> Vec<Node> {
 
 const STATES: [&str; 7] =
     ["Authenticating", "Deciding", "Established", "Scheduled", "Redirecting", "Leaving", "Closed"];
-
-fn order(state: &str) -> usize {
-    STATES.iter().position(|known| *known == state).expect("a state")
-}
 
 fn name(phase: Phase) -> &'static str {
     STATES[phase as usize]
@@ -151,14 +134,6 @@ fn others() -> Vec<(Input, Event<'static>)> {
         (arrow("`SaDeleted`", "deleted"), Event::SaDeleted),
         (quiet("`Rekeyed`"), Event::Rekeyed),
     ]
-}
-
-const fn arrow(name: &'static str, arrow: &'static str) -> Input {
-    Input { name, arrow: Some(arrow) }
-}
-
-const fn quiet(name: &'static str) -> Input {
-    Input { name, arrow: None }
 }
 
 /// Does it, and writes down what came of it.

@@ -5,6 +5,7 @@
 mod client;
 mod diagram;
 mod document;
+mod explore;
 mod gateway;
 mod observation;
 mod rows;

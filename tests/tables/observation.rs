@@ -25,3 +25,13 @@ pub(crate) struct Outcome {
     pub(crate) actions: String,
     pub(crate) next: &'static str,
 }
+
+/// An input that the diagram names.
+pub(crate) const fn arrow(name: &'static str, arrow: &'static str) -> Input {
+    Input { name, arrow: Some(arrow) }
+}
+
+/// One that stands in the tables only.
+pub(crate) const fn quiet(name: &'static str) -> Input {
+    Input { name, arrow: None }
+}
