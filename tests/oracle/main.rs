@@ -49,3 +49,8 @@ fn shrink<R: Arbitrary>(
 fn number(variable: &str) -> Option<u64> {
     var(variable).ok().map(|value| value.parse().expect("a number"))
 }
+
+/// The machine is as it was before, bit for bit.
+fn same<M: PartialEq + Debug>(before: &M, after: &M, rule: &str) -> Result<(), String> {
+    if before == after { Ok(()) } else { Err(format!("{rule}, but it is now {after:?}")) }
+}

@@ -11,6 +11,7 @@ use ikev2_redirect::initiator::{Action, Awaits, Event, Initiator, Phase, Provena
 use ikev2_redirect::wire::InitNotifies;
 use ikev2_redirect::{Deadline, Instant};
 
+use crate::same;
 use log::{Entry, Input, Log};
 use reached::Reached;
 use script::Run;
@@ -97,10 +98,6 @@ fn changes_nothing(input: &Input, output: &[Action<'static>]) -> bool {
     let counts =
         matches!(input, Input::Event(Event::AuthResponse { .. } | Event::Informational { .. }));
     !counts && output.iter().any(|action| matches!(action, Action::Ignored { .. }))
-}
-
-fn same(before: &Initiator, after: &Initiator, rule: &str) -> Result<(), String> {
-    if before == after { Ok(()) } else { Err(format!("{rule}, but it is now {after:?}")) }
 }
 
 /// What the machine tells of itself is what the log tells.

@@ -8,6 +8,7 @@ mod step;
 use ikev2_redirect::responder::{Action, Awaits, Phase, Responder, TargetId};
 use ikev2_redirect::{Deadline, Instant, Misuse};
 
+use crate::same;
 use log::{Entry, Input, Log};
 use reached::Reached;
 use step::Run;
@@ -70,10 +71,6 @@ fn apply(machine: &mut Responder, now: u64, input: Input) -> Result<Vec<Action>,
         Input::Event(event) => machine.handle(now, event),
     };
     Ok(actions.into_iter().collect())
-}
-
-fn same(before: &Responder, after: &Responder, rule: &str) -> Result<(), String> {
-    if before == after { Ok(()) } else { Err(format!("{rule}, but it is now {after:?}")) }
 }
 
 /// What the machine tells of itself is what the log tells.
