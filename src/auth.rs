@@ -240,6 +240,13 @@ impl Progress {
         matches!(self.gateway, GatewayAuth::OwesIdentity)
     }
 
+    /// Whether a request is out that has no response yet. Requests and responses take turns: a
+    /// host that tells of two in a row is mistaken.
+    #[must_use]
+    pub const fn awaits_response(&self) -> bool {
+        matches!(self.latest, Latest::FirstRequest | Latest::LaterRequest)
+    }
+
     /// Whether both sides have authenticated, and the gateway has answered the latest request.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
