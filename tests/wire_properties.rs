@@ -11,7 +11,7 @@ use ikev2_redirect::wire::{
     Contents, ExchangeType, Flags, Header, InitNotifies, InitRedirect, InitRequest, InitResponse,
     Nonce, Notify, PayloadType, Payloads, Redirect, RedirectedFrom, Spi,
 };
-use ikev2_redirect::{Fqdn, Gateway};
+use ikev2_redirect::{Fqdn, Target as Identity};
 use quickcheck::{Arbitrary, Gen, quickcheck};
 
 use messages::{Message, identity, notify, part};
@@ -24,10 +24,10 @@ enum Target {
 }
 
 impl Target {
-    fn gateway(&self) -> Gateway<'_> {
+    fn gateway(&self) -> Identity<'_> {
         match self {
-            Target::Address(address) => Gateway::from(*address),
-            Target::Name(name) => Gateway::Fqdn(Fqdn::new(name).unwrap()),
+            Target::Address(address) => Identity::from(*address),
+            Target::Name(name) => Identity::Fqdn(Fqdn::new(name).unwrap()),
         }
     }
 }

@@ -89,10 +89,10 @@ impl Initiator {
         let Some(redirect) = response.redirect else {
             return Init::Usual;
         };
-        if !self.follows(response) {
+        if let Err(reason) = self.counts_in_init(response) {
             return match response.accepts {
-                true => Init::IgnoreRedirect(Reason::RedirectsOff),
-                false => Init::Ignore(Reason::RedirectsOff),
+                true => Init::IgnoreRedirect(reason),
+                false => Init::Ignore(reason),
             };
         }
         let redirect = match redirect {
@@ -114,10 +114,15 @@ impl Initiator {
         }
     }
 
-    /// Whether a REDIRECT in such a response can count at all.
-    const fn follows(&self, response: &InitResponse<'_>) -> bool {
-        self.config.follows_redirects()
-            && (!response.resumption || self.config.follow_on_resumption)
+    /// Whether a REDIRECT in such a response counts at all.
+    const fn counts_in_init(&self, response: &InitResponse<'_>) -> Result<(), Reason> {
+        if !self.config.follows_redirects() {
+            Err(Reason::RedirectsOff)
+        } else if response.resumption && !self.config.follow_on_resumption {
+            Err(Reason::ResumptionOff)
+        } else {
+            Ok(())
+        }
     }
 
     /// An IKE_AUTH response to the request that `progress` has seen last, in the order in which it

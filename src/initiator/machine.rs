@@ -32,8 +32,8 @@ use crate::{Actions, Deadline, Instant, Misuse, Reason};
 /// let now = Instant::from_millis(0);
 /// let (anycast, gateway) = (Ipv4Addr::new(203, 0, 113, 1), Ipv4Addr::new(192, 0, 2, 45));
 /// let mut client = Initiator::new(Config::default())?;
-/// let [Action::StartInit { sa, .. }] = client.connect(now, anycast.into())?.as_slice()[..]
-/// else { panic!() };
+/// let _start = client.connect(now, anycast.into())?; // StartInit: the host sends a request
+/// let sa = client.sa().unwrap();
 ///
 /// // The answer is a REDIRECT that proves to be an answer by the client's own nonce.
 /// let (spi, ni) = (Spi([1; 8]), [7; 32]);
@@ -48,14 +48,14 @@ use crate::{Actions, Deadline, Instant, Misuse, Reason};
 /// };
 /// let sent = SentInit { spi, nonce: &ni };
 /// let actions = client.handle(now, sa, Event::InitResponseReceived { sent, response });
-/// let [Action::Vet { question, target, .. }] = actions.as_slice()[..] else { panic!() };
+/// let Some(Action::Vet { question, target, .. }) = actions.get(0) else { panic!() };
 /// assert_eq!(target, gateway.into());
 ///
 /// // The host's policy agrees. The machine starts over, and tells the gateway who sent it.
 /// let actions = client.permit(now, question, gateway.into())?;
-/// let [Action::Redirected { .. }, Action::DropSa { .. }, Action::StartInit { to, notifies, .. }] =
-///     actions.as_slice()[..]
-/// else { panic!() };
+/// assert!(matches!(actions.get(0), Some(Action::Redirected { .. })));
+/// assert_eq!(actions.get(1), Some(Action::DropSa { sa }));
+/// let Some(Action::StartInit { to, notifies, .. }) = actions.get(2) else { panic!() };
 /// assert_eq!(to, gateway);
 /// assert_eq!(notifies.redirected_from, Some(anycast.into()));
 /// # Ok(())
@@ -207,7 +207,7 @@ impl Initiator {
         sa: SaId,
         event: Event<'m, '_>,
     ) -> Actions<Action<'m>> {
-        let mut actions = Actions::new();
+        let mut actions = Actions::none();
         self.event(now, sa, event, &mut actions);
         actions
     }
@@ -215,7 +215,7 @@ impl Initiator {
     /// The timer that the host set to the machine's deadline has fired. Early, late and repeated
     /// time-outs do no harm.
     pub fn timeout(&mut self, now: Instant) -> Actions<Action<'static>> {
-        let mut actions = Actions::new();
+        let mut actions = Actions::none();
         self.time(now, &mut actions);
         actions
     }
@@ -287,7 +287,7 @@ impl Initiator {
         now: Instant,
         command: Command,
     ) -> Result<Actions<Action<'static>>, Misuse> {
-        let mut actions = Actions::new();
+        let mut actions = Actions::none();
         self.command(now, command, &mut actions)?;
         Ok(actions)
     }
