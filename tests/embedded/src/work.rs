@@ -3,7 +3,7 @@
 use core::hint::black_box;
 use core::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::initiator::{Config, Event, Initiator, Refusal};
+use ikev2_redirect::initiator::{Config, Event, Initiator, QuestionId, Refusal, SaId};
 use ikev2_redirect::responder::front_door::{Arrival, Decision, FrontDoor};
 use ikev2_redirect::responder::{self, Client, Responder, TargetId};
 use ikev2_redirect::wire::{
@@ -18,12 +18,16 @@ pub fn initiator() {
     let machine = black_box(&mut machine);
     let now = Instant::from_millis(black_box(0));
     black_box(machine.connect(now, any_address()).is_ok());
-    black_box(machine.permit(now, any_address()).is_ok());
-    black_box(machine.refuse(now, black_box(Refusal::Policy)).is_ok());
+    let question = black_box(QuestionId(0));
+    black_box(machine.permit(now, question, any_address()).is_ok());
+    black_box(machine.refuse(now, question, black_box(Refusal::Policy)).is_ok());
+    black_box(machine.retry(now, any_address()).is_ok());
+    black_box(machine.renew(now, any_address()).is_ok());
     black_box(machine.close(now).is_ok());
-    for action in machine.handle(now, black_box(Event::Timeout)) {
+    for action in machine.handle(now, black_box(SaId(0)), black_box(Event::Established)) {
         black_box(action);
     }
+    black_box(machine.timeout(now));
     black_box(machine.next_deadline());
     black_box(InitResponse::parse(any_octets()).is_ok());
     black_box(Contents::parse(black_box(PayloadType::NONE), any_octets()).is_ok());

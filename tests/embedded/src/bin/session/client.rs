@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{
-    Action, Config, Event, Initiator, Phase, Provenance, Refusal, SentInit, Slot,
+    Action, Config, Event, Initiator, Phase, Provenance, QuestionId, Refusal, SaId, SentInit,
 };
 use ikev2_redirect::wire::{InitNotifies, InitRequest, InitResponse, PayloadType, Redirect};
 use ikev2_redirect::{Actions, Fqdn, Target, Instant, Reason};
@@ -47,14 +47,14 @@ fn init(client: &mut Client<'_>, report: &mut Report) {
     let mut forged = STRONGSWAN_ANSWER;
     forged[73] ^= 1;
     let before = client.machine;
+    let ignored = Action::Ignored { sa: client.sa(), reason: Reason::NonceMismatch };
     report.step(
         "a forged nonce is ignored and changes nothing",
-        is(client.init_response(&forged), [Action::Ignored { reason: Reason::NonceMismatch }])
-            && client.machine == before,
+        is(client.init_response(&forged), [ignored]) && client.machine == before,
     );
     report.step(
         "the true answer still asks for a verdict",
-        is(client.init_response(&STRONGSWAN_ANSWER), [vet(SECOND, Provenance::Init)]),
+        asks(client.init_response(&STRONGSWAN_ANSWER), SECOND.into(), Provenance::Init),
     );
     let moved = client.permit(SECOND);
     report
@@ -67,30 +67,32 @@ fn init(client: &mut Client<'_>, report: &mut Report) {
 
 fn eap(client: &mut Client<'_>, report: &mut Report) {
     report.title("client: EAP, redirected by the last response");
-    let slot = client.slot();
-    let _ = client.tell(Event::InitCompleted { slot, multiple_auth_offered: false });
+    let sa = client.sa();
+    let pass_on = Action::PassOn { sa };
+    let _ = client.tell(Event::InitCompleted { multiple_auth_offered: false });
     report.step(
         "the first response starts EAP",
-        is(client.auth(AuthMessage::NOTHING, PeerAuth::Verified, &IDR_AUTH_EAP), [Action::PassOn]),
+        is(client.auth(AuthMessage::NOTHING, PeerAuth::Verified, &IDR_AUTH_EAP), [pass_on]),
     );
-    let ignored = Action::Ignored { reason: Reason::IntermediateResponse };
+    let ignored = Action::Ignored { sa, reason: Reason::IntermediateResponse };
     report.step(
         "a REDIRECT in between is ignored",
-        is(client.auth(EAP, PeerAuth::Absent, &EAP_AND_REDIRECT), [ignored, Action::PassOn]),
+        is(client.auth(EAP, PeerAuth::Absent, &EAP_AND_REDIRECT), [ignored, pass_on]),
     );
     report.step(
         "EAP succeeds",
-        is(client.auth(EAP, PeerAuth::Absent, &protected::EAP), [Action::PassOn]),
+        is(client.auth(EAP, PeerAuth::Absent, &protected::EAP), [pass_on]),
     );
     report.step(
         "the REDIRECT in the last response asks for a verdict",
-        is(
+        asks(
             client.auth(AUTH, PeerAuth::Verified, &AUTH_AND_REDIRECT),
-            [vet(THIRD, Provenance::Auth)],
+            THIRD.into(),
+            Provenance::Auth,
         ),
     );
     let moved = client.permit(THIRD);
-    report.step("the old IKE SA is deleted", has(moved, Action::DeleteSa { slot }));
+    report.step("the old IKE SA is deleted", has(moved, Action::DeleteSa { sa }));
     report
         .step("the redirect is followed", has(moved, redirected(SECOND, THIRD, Provenance::Auth)));
     report.step(
@@ -101,25 +103,26 @@ fn eap(client: &mut Client<'_>, report: &mut Report) {
 
 fn moving(client: &mut Client<'_>, report: &mut Report) {
     report.title("client: redirected while it works, make before break");
-    let old = client.slot();
+    let old = client.sa();
     let room = &mut [0; 64];
     let name = Fqdn::new("gw2.example.com").map_or(Target::from(FOURTH), Target::Fqdn);
-    let ask = Action::Vet { target: name, provenance: Provenance::Informational };
+    let asked = client.informational(name, room);
     report.step(
         "a name is acknowledged and handed to DNS",
-        is(client.informational(name, room), [Action::Acknowledge { slot: old }, ask]),
+        has(asked, Action::Acknowledge { sa: old })
+            && asks(asked, name, Provenance::Informational),
     );
+    let refused = Action::Refused { sa: old, reason: Reason::Unresolvable };
     report.step(
         "a name that cannot be resolved leaves all as it is",
-        is(
-            client.refuse(Refusal::Unresolvable),
-            [Action::Refused { reason: Reason::Unresolvable }],
-        ) && client.machine.phase() == Phase::Established,
+        is(client.refuse(Refusal::Unresolvable), [refused])
+            && client.machine.phase() == Phase::Up,
     );
-    let ask = vet(FOURTH, Provenance::Informational);
+    let asked = client.informational(FOURTH.into(), room);
     report.step(
         "an address is acknowledged and asks for a verdict",
-        is(client.informational(FOURTH.into(), room), [Action::Acknowledge { slot: old }, ask]),
+        has(asked, Action::Acknowledge { sa: old })
+            && asks(asked, FOURTH.into(), Provenance::Informational),
     );
     let moved = client.permit(FOURTH);
     report.step(
@@ -128,7 +131,7 @@ fn moving(client: &mut Client<'_>, report: &mut Report) {
     );
     report.step(
         "the old IKE SA is kept meanwhile",
-        client.slot() == old.other() && client.machine.kept() == Some(old),
+        client.sa() != old && client.machine.kept() == Some(old),
     );
     report.step("the fourth gateway serves the client", client.comes_up());
     report.step(
@@ -140,19 +143,18 @@ fn moving(client: &mut Client<'_>, report: &mut Report) {
 fn loop_limit(client: &mut Client<'_>, report: &mut Report) {
     report.title("client: two gateways that send it to and fro");
     let more = (0..10).take_while(|_| client.is_moved()).count();
-    let followed = client.machine.loop_limit().followed(client.now);
+    let followed = client.machine.followed(client.now);
     report.step("five redirects are followed, not six", more == 2 && followed == 5);
-    report.step("the session goes on", client.machine.phase() == Phase::Established);
+    report.step("the session goes on", client.machine.phase() == Phase::Up);
     client.now = client.now.after(300_000);
     report.step("after 300 seconds the next one is followed", client.is_moved());
 }
 
-const fn vet(target: IpAddr, provenance: Provenance) -> Action<'static> {
-    let target = match target {
-        IpAddr::V4(address) => Target::V4(address),
-        IpAddr::V6(address) => Target::V6(address),
-    };
-    Action::Vet { target, provenance }
+/// Whether the last action asks about this target.
+fn asks(outcome: Outcome<'_>, wanted: Target<'_>, how: Provenance) -> bool {
+    let asked = outcome.and_then(|actions| actions.iter().last());
+    matches!(asked, Some(Action::Vet { target, provenance, .. })
+        if target == wanted && provenance == how)
 }
 
 const fn redirected(from: IpAddr, to: IpAddr, provenance: Provenance) -> Action<'static> {
@@ -186,7 +188,7 @@ struct Client<'m> {
     meter: &'m mut Meter,
     machine: Initiator,
     now: Instant,
-    last_deleted: Option<Slot>,
+    last_deleted: Option<SaId>,
 }
 
 type Outcome<'a> = Option<Actions<Action<'a>>>;
@@ -199,8 +201,13 @@ impl<'m> Client<'m> {
         Some(Client { meter, machine, now: Instant::from_millis(1_000), last_deleted: None })
     }
 
-    fn slot(&self) -> Slot {
-        self.machine.slot().unwrap_or(Slot::A)
+    /// The IKE SA in use; a name that none has if there is none.
+    fn sa(&self) -> SaId {
+        self.machine.sa().unwrap_or(SaId(u32::MAX))
+    }
+
+    fn question(&self) -> QuestionId {
+        self.machine.question().unwrap_or(QuestionId(u32::MAX))
     }
 
     fn connect(&mut self, gateway: IpAddr) -> Outcome<'static> {
@@ -209,21 +216,24 @@ impl<'m> Client<'m> {
     }
 
     fn permit(&mut self, target: IpAddr) -> Outcome<'static> {
+        let question = self.question();
         let Client { meter, machine, now, .. } = self;
-        meter.call(|| machine.permit(*now, target)).ok()
+        meter.call(|| machine.permit(*now, question, target)).ok()
     }
 
     fn refuse(&mut self, refusal: Refusal) -> Outcome<'static> {
+        let question = self.question();
         let Client { meter, machine, now, .. } = self;
-        meter.call(|| machine.refuse(*now, refusal)).ok()
+        meter.call(|| machine.refuse(*now, question, refusal)).ok()
     }
 
-    fn tell<'a>(&mut self, event: Event<'a>) -> Actions<Action<'a>> {
+    fn tell<'a>(&mut self, event: Event<'a, '_>) -> Actions<Action<'a>> {
         self.now = self.now.after(10);
+        let sa = self.sa();
         let Client { meter, machine, now, .. } = self;
-        let actions = meter.call(|| machine.handle(*now, event));
+        let actions = meter.call(|| machine.handle(*now, sa, event));
         self.last_deleted = actions.iter().find_map(|action| match action {
-            Action::DeleteSa { slot } => Some(slot),
+            Action::DeleteSa { sa } => Some(sa),
             _ => None,
         });
         actions
@@ -234,15 +244,14 @@ impl<'m> Client<'m> {
         let request = InitRequest::parse(&STRONGSWAN_REQUEST).ok()?;
         let sent = SentInit { spi: request.initiator_spi, nonce: request.nonce.octets() };
         let response = self.meter.call(|| InitResponse::parse(message)).ok()?;
-        Some(self.tell(Event::InitResponse { slot: self.slot(), sent, response }))
+        Some(self.tell(Event::InitResponseReceived { sent, response }))
     }
 
     /// One IKE_AUTH exchange.
     fn auth<'a>(&mut self, sent: AuthMessage, peer: PeerAuth, answer: &Protected<'a>) -> Outcome<'a> {
-        let slot = self.slot();
-        let _ = self.tell(Event::AuthRequest { slot, sent });
+        let _ = self.tell(Event::AuthRequestSent { sent });
         let contents = self.meter.call(|| answer.parse())?;
-        Some(self.tell(Event::AuthResponse { slot, peer, contents }))
+        Some(self.tell(Event::AuthResponseReceived { peer, contents }))
     }
 
     fn informational<'a>(&mut self, target: Target<'_>, room: &'a mut [u8]) -> Outcome<'a> {
@@ -250,16 +259,16 @@ impl<'m> Client<'m> {
         let length = self.meter.call(|| redirect.encode(PayloadType::NONE, room)).ok()?;
         let request = Protected { first: PayloadType::NOTIFY, chain: room.get(..length)? };
         let contents = self.meter.call(|| request.parse())?;
-        Some(self.tell(Event::Informational { slot: self.slot(), contents, repeated: false }))
+        Some(self.tell(Event::InformationalReceived { contents, repeated: false }))
     }
 
     /// The gateway accepts, without EAP and without a redirect.
     fn comes_up(&mut self) -> bool {
-        let slot = self.slot();
-        let _ = self.tell(Event::InitCompleted { slot, multiple_auth_offered: false });
-        let passed = is(self.auth(AUTH, PeerAuth::Verified, &IDR_AUTH_SA), [Action::PassOn]);
-        let _ = self.tell(Event::Established { slot });
-        passed && self.machine.phase() == Phase::Established
+        let pass_on = Action::PassOn { sa: self.sa() };
+        let _ = self.tell(Event::InitCompleted { multiple_auth_offered: false });
+        let passed = is(self.auth(AUTH, PeerAuth::Verified, &IDR_AUTH_SA), [pass_on]);
+        let _ = self.tell(Event::Established);
+        passed && self.machine.phase() == Phase::Up
     }
 
     /// The gateway sends the client to the other of the last two.

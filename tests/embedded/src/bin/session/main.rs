@@ -42,7 +42,7 @@ extern "C" fn main() -> ! {
 fn sizes(report: &Report) {
     report.figure("size of Initiator", size_of::<Initiator>());
     report.figure("size of Responder", size_of::<Responder>());
-    report.figure("size of the initiator's Event", size_of::<initiator::Event<'_>>());
+    report.figure("size of the initiator's Event", size_of::<initiator::Event<'_, '_>>());
     report.figure("size of the initiator's Actions", size_of::<Actions<initiator::Action<'_>>>());
     report.figure("size of the responder's Event", size_of::<responder::Event<'_>>());
     report.figure("size of the responder's Actions", size_of::<Actions<responder::Action>>());
