@@ -32,10 +32,16 @@ pub enum Misuse {
     AlreadyRedirecting,
     /// The IKE SA is gone or going.
     SaClosed,
-    /// `redirect_at` before the IKE SA is established.
-    NotEstablished,
     /// `cancel` while no redirect waits.
     NothingToCancel,
+    /// A response is told, and no request was.
+    RequestMissing,
+    /// A request is told before the response to the last one.
+    RequestRepeated,
+    /// AUTH is said to be verified where no AUTH payload is, or to be absent where one is.
+    AuthContradiction,
+    /// The event does not fit where the IKE SA stands.
+    OutOfTurn,
 }
 
 impl core::fmt::Display for Misuse {
@@ -50,8 +56,11 @@ impl core::fmt::Display for Misuse {
             Misuse::ClientUnsupported => "the client announced no support for redirects",
             Misuse::AlreadyRedirecting => "a redirect of this client is under way already",
             Misuse::SaClosed => "the IKE SA is closed",
-            Misuse::NotEstablished => "the IKE SA is not established yet",
             Misuse::NothingToCancel => "no redirect waits to be cancelled",
+            Misuse::RequestMissing => "a response was told, but no request",
+            Misuse::RequestRepeated => "a request was told before the response to the last one",
+            Misuse::AuthContradiction => "what is said of AUTH contradicts the payloads",
+            Misuse::OutOfTurn => "the event does not fit where the IKE SA stands",
         })
     }
 }

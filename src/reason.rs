@@ -147,6 +147,8 @@ reasons! {
     GatewayAuthFailed = "gateway-auth-failed",
     /// The IKE_AUTH response is neither the first nor the last.
     IntermediateResponse = "intermediate-response",
+    /// The peer says by a fatal error notification that the IKE SA has failed.
+    FatalNotification = "fatal-notification",
     /// The IKE_AUTH phase is not complete yet.
     PhaseIncomplete = "phase-incomplete",
     /// The client is on its way to another gateway already.
