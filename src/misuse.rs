@@ -62,8 +62,6 @@ pub enum Misuse {
     SaClosed = 17, "sa-closed";
     /// `cancel` while no redirect waits.
     NothingToCancel = 18, "nothing-to-cancel";
-    /// `redirect_at` before the IKE SA is established.
-    NotEstablished = 19, "not-established";
 }
 }
 
@@ -89,7 +87,6 @@ impl core::fmt::Display for Misuse {
             Misuse::AlreadyRedirecting => "a redirect of this client is under way already",
             Misuse::SaClosed => "the IKE SA is closed",
             Misuse::NothingToCancel => "no redirect waits to be cancelled",
-            Misuse::NotEstablished => "the IKE SA is not established yet",
         })
     }
 }

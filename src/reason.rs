@@ -131,7 +131,7 @@ pub enum Reason {
     GatewayAuthFailed = 46, "gateway-auth-failed";
     /// The IKE_AUTH response is neither the first nor the last.
     IntermediateResponse = 47, "intermediate-response";
-    /// The IKE_AUTH response also says that the phase has failed.
+    /// The peer says in the same message, or instead, that IKE_AUTH has failed.
     FatalNotification = 48, "fatal-notification";
     /// The client is on its way to another gateway already.
     MoveInProgress = 49, "move-in-progress";

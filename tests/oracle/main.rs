@@ -2,34 +2,43 @@
 //! predicates over a log of all that happened, and random runs that compare.
 //!
 //! The rules come from the requirements alone and share nothing with the machines but the types
-//! of their events and actions. `ORACLE_RUNS` sets how many runs each machine is put through,
-//! `ORACLE_SEED` where they start.
+//! of their events and actions. Each time the runs are others; `ORACLE_RUNS` sets how many there
+//! are, and a failure names the `ORACLE_SEED` that repeats it.
 
 mod auth;
 mod initiator;
 mod responder;
 mod sample;
+mod seed;
 
-use std::env::var;
 use std::fmt::Debug;
 
 use quickcheck::{Arbitrary, Gen};
+use seed::Seeds;
 
-/// Steps of one run, at least.
+/// Steps of one run, at most.
 const STEPS: usize = 60;
 
-/// Checks run after run; shrinks the first one that fails and shows what is left of it.
-fn drive<R: Arbitrary + Debug>(who: &str, mut check: impl FnMut(&R) -> Result<(), String>) {
-    let runs = number("ORACLE_RUNS").unwrap_or(10_000);
-    let mut g = Gen::from_size_and_seed(STEPS, number("ORACLE_SEED").unwrap_or(5_685));
-    for _ in 0..runs {
-        let run = R::arbitrary(&mut g);
+/// Runs of each machine, and as many as it takes to get everywhere.
+const RUNS: u64 = 10_000;
+
+/// Checks run after run; shrinks the first one that fails and shows what is left of it. Says
+/// whether there were enough runs to expect that they get everywhere.
+#[must_use]
+fn drive<R: Arbitrary + Debug>(who: &str, mut check: impl FnMut(&R) -> Result<(), String>) -> bool {
+    let seeds = Seeds::choose(RUNS);
+    println!("{who}: {} runs from seed {}", seeds.runs, seeds.first);
+    for seed in seeds.each() {
+        let run = R::arbitrary(&mut Gen::from_size_and_seed(STEPS, seed));
         if let Err(fault) = check(&run) {
             let (run, fault) = shrink(run, fault, &mut check);
-            panic!("the {who} and the rules disagree, {fault}\nin the run {run:#?}");
+            let again = seed::again(seed);
+            panic!(
+                "the {who} and the rules disagree, {fault}\nin the run {run:#?}\nagain: {again}"
+            );
         }
     }
-    println!("{who}: {runs} runs");
+    seeds.runs >= RUNS
 }
 
 /// Goes to a simpler run that fails as long as there is one.
@@ -44,10 +53,6 @@ fn shrink<R: Arbitrary>(
         (run, fault) = (simpler, its_fault);
     }
     (run, fault)
-}
-
-fn number(variable: &str) -> Option<u64> {
-    var(variable).ok().map(|value| value.parse().expect("a number"))
 }
 
 /// The machine is as it was before, bit for bit.

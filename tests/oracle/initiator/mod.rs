@@ -171,7 +171,9 @@ fn report(
 #[test]
 fn the_client_keeps_the_rules() {
     let mut reached = Reached::default();
-    crate::drive("client", |run: &Run| check(run, &mut reached));
+    let everywhere = crate::drive("client", |run: &Run| check(run, &mut reached));
     reached.show();
-    reached.assert_all();
+    if everywhere {
+        reached.assert_all();
+    }
 }
