@@ -12,7 +12,7 @@
 //! use ikev2_redirect::initiator::{Action, Config, Event, Initiator, SentInit, Slot};
 //! use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 //! use ikev2_redirect::wire::{InitRequest, InitResponse, Spi};
-//! use ikev2_redirect::{Gateway, Instant};
+//! use ikev2_redirect::{Instant, Target};
 //! use std::net::IpAddr;
 //!
 //! let now = Instant::from_millis(0);
@@ -32,7 +32,7 @@
 //! let seen = InitRequest::parse(&request)?;
 //! let arrival = Arrival { destination: door_address, source_proven: false };
 //! let mut buffer = [0; FrontDoor::MAX_ANSWER];
-//! let decision = Decision::Redirect(Gateway::from(gateway));
+//! let decision = Decision::Redirect(Target::from(gateway));
 //! let Answer::Reply { message, .. } = door.answer(&seen, arrival, decision, &mut buffer)? else {
 //!     panic!("a client that announces support is redirected");
 //! };
@@ -41,7 +41,7 @@
 //! let sent = SentInit { spi, nonce: &ni };
 //! let response = InitResponse::parse(message)?;
 //! for action in client.handle(now, Event::InitResponse { slot: Slot::A, sent, response }) {
-//!     assert!(matches!(action, Action::Vet { target, .. } if target == Gateway::from(gateway)));
+//!     assert!(matches!(action, Action::Vet { target, .. } if target == Target::from(gateway)));
 //! }
 //!
 //! // Policy agrees: the machine starts over with the new gateway.
@@ -84,7 +84,7 @@
 //! | [`responder`] | [`Responder`](responder::Responder), the gateway's machine of one IKE SA |
 //! | [`initiator`] | [`Initiator`](initiator::Initiator), the client's machine of one VPN connection |
 //! | [`auth`] | which IKE_AUTH response is the first, which the last, who has authenticated |
-//! | [`Gateway`], [`TargetRules`] | who a client is sent to, and whether it can be |
+//! | [`Target`], [`TargetRules`] | who a client is sent to, and whether it can be |
 //! | [`Reason`], [`Misuse`] | what a peer did wrong, what a caller did wrong |
 //!
 //! # How to hold it
@@ -112,20 +112,21 @@
 #![deny(missing_docs)]
 #![warn(unreachable_pub)]
 
-mod actions;
+pub mod actions;
 pub mod auth;
-mod gateway;
 pub mod initiator;
 mod misuse;
+mod numbered;
 mod reason;
 pub mod responder;
+mod target;
 mod time;
 pub mod wire;
 
 pub use actions::Actions;
-pub use gateway::{Fqdn, Gateway, TargetRules};
 pub use misuse::Misuse;
 pub use reason::Reason;
+pub use target::{Fqdn, Target, TargetRules};
 pub use time::{Deadline, Instant};
 
 /// The examples in the prose compile and run, too.

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use super::Slot;
 use crate::wire::InitNotifies;
-use crate::{Gateway, Reason};
+use crate::{Reason, Target};
 
 /// One thing for the host to do or to know, in the order given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +30,7 @@ pub enum Action<'a> {
     /// after a refusal the machine waits for another response to it.
     Vet {
         /// Where the gateway wants the client to go.
-        target: Gateway<'a>,
+        target: Target<'a>,
         /// How far the word of the gateway goes.
         provenance: Provenance,
     },

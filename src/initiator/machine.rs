@@ -36,6 +36,7 @@ use crate::{Actions, Deadline, Instant, Misuse, Reason, TargetRules};
 ///     redirect: Some(Ok(redirect)),
 ///     accepts: false,
 ///     multiple_auth_supported: false,
+///     resumption: false,
 /// };
 /// let sent = SentInit { spi, nonce: &ni };
 /// let actions = client.handle(now, Event::InitResponse { slot: Slot::A, sent, response });
@@ -98,7 +99,7 @@ impl Initiator {
     /// resolved to. An address that cannot be followed is refused like any other redirect.
     ///
     /// # Errors
-    /// [`Misuse::NothingToVet`].
+    /// [`Misuse::UnknownQuestion`].
     pub fn permit(
         &mut self,
         now: Instant,
@@ -111,7 +112,7 @@ impl Initiator {
     /// The verdict on a target: do not go there.
     ///
     /// # Errors
-    /// [`Misuse::NothingToVet`].
+    /// [`Misuse::UnknownQuestion`].
     pub fn refuse(
         &mut self,
         now: Instant,

@@ -7,7 +7,7 @@ use super::state::{Attempt, Remains, Sa, State, Vet};
 use super::{Action, Initiator, Provenance, SentInit};
 use crate::auth::{AuthMessage, PeerAuth, Position, Progress};
 use crate::wire::{Contents, InitResponse, Spi};
-use crate::{Actions, Gateway, Instant, Reason};
+use crate::{Actions, Instant, Reason, Target};
 
 impl Initiator {
     /// An IKE_SA_INIT response, in the order in which it is checked. Whatever fails leaves the
@@ -145,7 +145,7 @@ impl Initiator {
         actions: &mut Actions<Action<'_>>,
     ) {
         self.state = next;
-        answer(sa.slot, contents, Reason::VettingInProgress, actions);
+        answer(sa.slot, contents, Reason::QuestionOpen, actions);
     }
 
     fn lose_if(&mut self, contents: &Contents<'_>, actions: &mut Actions<Action<'_>>) {
@@ -158,9 +158,9 @@ impl Initiator {
     fn consider<'a>(
         &self,
         now: Instant,
-        target: Gateway<'a>,
+        target: Target<'a>,
         from: Sa,
-    ) -> Result<Gateway<'a>, Reason> {
+    ) -> Result<Target<'a>, Reason> {
         if let Some(address) = target.address() {
             self.check_address(address, from.gateway)?;
         }
@@ -274,7 +274,7 @@ const fn refused<'a>(reason: Reason) -> Action<'a> {
     Action::Refused { reason }
 }
 
-const fn ask(target: Gateway<'_>, provenance: Provenance) -> Action<'_> {
+const fn ask(target: Target<'_>, provenance: Provenance) -> Action<'_> {
     Action::Vet { target, provenance }
 }
 

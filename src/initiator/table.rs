@@ -71,7 +71,7 @@ impl Initiator {
                 self.state = Authenticating(attempt, Progress::new(multiple_auth_offered));
             }
             (VettingInit(..), E::InitResponse { .. } | E::InitCompleted { .. }) => {
-                actions.push(ignored(Reason::VettingInProgress));
+                actions.push(ignored(Reason::QuestionOpen));
             }
             (VettingInit(attempt, vet), E::AttemptFailed { .. }) => {
                 self.state = VettingInit(attempt, vet.over(Remains::Nothing))
@@ -102,9 +102,7 @@ impl Initiator {
             {
                 self.arrive(attempt.sa, actions)
             }
-            (Authenticating(..), E::Established { .. }) => {
-                actions.push(ignored(Reason::PhaseIncomplete))
-            }
+            (Authenticating(..), E::Established { .. }) => actions.push(ignored(Reason::OutOfTurn)),
             (Authenticating(attempt, progress), E::AttemptFailed { .. }) => {
                 if progress.is_complete() {
                     leave(attempt.sa, Remains::Whole, actions);
@@ -133,7 +131,7 @@ impl Initiator {
                 | E::AuthResponse { .. }
                 | E::Established { .. }
                 | E::AttemptFailed { .. },
-            ) => actions.push(ignored(Reason::VettingInProgress)),
+            ) => actions.push(ignored(Reason::QuestionOpen)),
             (VettingAuth(attempt, vet), E::Informational { contents, .. })
                 if vet.remains != Remains::Unfinished =>
             {
@@ -296,7 +294,7 @@ impl Initiator {
                 self.decline(Established(sa), vet, reason, actions)
             }
             (Idle | Connecting(_) | Authenticating(..) | Established(_), Follow(_) | Refuse(_)) => {
-                return Err(Misuse::NothingToVet);
+                return Err(Misuse::UnknownQuestion);
             }
 
             // The user has enough.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{BufferTooSmall, InitRequest, InitResponse, Nonce, NotifyType, Spi};
-use ikev2_redirect::{Fqdn, Gateway, Reason, TargetRules};
+use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 
 use crate::compose::{self, Message, REDIRECTED_FROM, identity, notify};
 use crate::vectors;
@@ -197,7 +197,7 @@ fn d3_1_support_is_known_from_each_clients_own_request() {
 #[test]
 fn r3_3_the_client_is_sent_where_the_host_says() {
     let name = Fqdn::new("gw2.example.com").unwrap();
-    for target in [ip(GATEWAY).into(), ip("2001:db8::45").into(), Gateway::Fqdn(name)] {
+    for target in [ip(GATEWAY).into(), ip("2001:db8::45").into(), Target::Fqdn(name)] {
         let sent = answer(&supporting(), Decision::Redirect(target)).unwrap();
         let redirect = InitResponse::parse(&sent).unwrap().redirect.unwrap().unwrap();
         assert_eq!(redirect.target, target);
@@ -304,6 +304,7 @@ fn r4_4_an_ipv4_address_is_itself_however_the_socket_shows_it() {
         redirect_supported: true,
         redirected_from: None,
         cookie: None,
+        resumption: false,
     };
     let arrival = Arrival { destination: ip("::ffff:192.0.2.1"), source_proven: false };
     let refused = FrontDoor::default().may_redirect(&request, arrival, ip("192.0.2.1").into());
@@ -407,7 +408,7 @@ fn request_of(length: usize) -> Vec<u8> {
 fn an_answer_longer_than_the_request_is_not_sent_to_an_unproven_source() {
     // libreswan answers with 4.5 times the octets of the request.
     let longest = "g".repeat(255);
-    let target = Decision::Redirect(Gateway::Fqdn(Fqdn::new(&longest).unwrap()));
+    let target = Decision::Redirect(Target::Fqdn(Fqdn::new(&longest).unwrap()));
     let length = 28 + 8 + 2 + 255 + 32;
     assert_eq!(answer(&request_of(length - 1), target), Err(Reason::AnswerTooLong));
     assert_eq!(answer(&request_of(length), target).unwrap().len(), length);
@@ -417,7 +418,7 @@ fn an_answer_longer_than_the_request_is_not_sent_to_an_unproven_source() {
 #[test]
 fn the_longest_answer_is_as_long_as_it_is_said_to_be() {
     let name = "n".repeat(255);
-    let target = Gateway::Fqdn(Fqdn::new(&name).unwrap());
+    let target = Target::Fqdn(Fqdn::new(&name).unwrap());
     let nonce = [7; 256];
     let request = InitRequest {
         length: 0,
@@ -426,6 +427,7 @@ fn the_longest_answer_is_as_long_as_it_is_said_to_be() {
         redirect_supported: true,
         redirected_from: None,
         cookie: None,
+        resumption: false,
     };
     let arrival = Arrival { destination: ip("192.0.2.1"), source_proven: true };
     let mut out = [0; FrontDoor::MAX_ANSWER];
@@ -438,7 +440,7 @@ fn the_longest_answer_is_as_long_as_it_is_said_to_be() {
 #[test]
 fn a_proven_source_gets_a_longer_answer() {
     let longest = "g".repeat(255);
-    let target = Decision::Redirect(Gateway::Fqdn(Fqdn::new(&longest).unwrap()));
+    let target = Decision::Redirect(Target::Fqdn(Fqdn::new(&longest).unwrap()));
     let arrival = Arrival { source_proven: true, ..at(DOOR) };
     let request = Message::supporting().with_nonce(&[7; 256]).octets();
     let sent = answer_of(&FrontDoor::default(), &request, arrival, target).unwrap();

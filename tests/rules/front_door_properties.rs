@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{InitRequest, InitResponse, NotifyType, Spi};
-use ikev2_redirect::{Fqdn, Gateway, Reason, TargetRules};
+use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 use quickcheck::{Arbitrary, Gen, QuickCheck, quickcheck};
 
 use crate::compose::{
@@ -58,7 +58,7 @@ impl Case {
             Wish::Refuse => Decision::Refuse,
             Wish::RefuseWith(kind) => Decision::RefuseWith(*kind),
             Wish::To(address) => Decision::Redirect((*address).into()),
-            Wish::ToName(name) => Decision::Redirect(Gateway::Fqdn(Fqdn::new(name).unwrap())),
+            Wish::ToName(name) => Decision::Redirect(Target::Fqdn(Fqdn::new(name).unwrap())),
         }
     }
 
@@ -81,6 +81,7 @@ const DOOR: FrontDoor<'static> = FrontDoor {
     anycast: &[ANYCAST],
     targets: TargetRules { allow_loopback: false, allow_link_local: false },
     serve_unsupported_on_anycast: false,
+    redirect_resumption: false,
 };
 
 impl Arbitrary for Case {

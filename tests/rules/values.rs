@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use ikev2_redirect::{Fqdn, Gateway, Instant, Misuse, Reason, TargetRules};
+use ikev2_redirect::{Fqdn, Instant, Misuse, Reason, Target, TargetRules};
 
 fn at(millis: u64) -> Instant {
     Instant::from_millis(millis)
@@ -34,15 +34,15 @@ fn a_moment_keeps_its_distance_on_another_clock() {
 fn a_gateway_is_shown_as_people_write_it() {
     let name = Fqdn::new("gw2.example.com").unwrap();
     for (gateway, address, shown) in [
-        (Gateway::from(ip("192.0.2.45")), Some(ip("192.0.2.45")), "192.0.2.45"),
-        (Gateway::from(ip("2001:db8::45")), Some(ip("2001:db8::45")), "2001:db8::45"),
-        (Gateway::from(name), None, "gw2.example.com"),
+        (Target::from(ip("192.0.2.45")), Some(ip("192.0.2.45")), "192.0.2.45"),
+        (Target::from(ip("2001:db8::45")), Some(ip("2001:db8::45")), "2001:db8::45"),
+        (Target::from(name), None, "gw2.example.com"),
     ] {
         assert_eq!(gateway.address(), address);
         assert_eq!(gateway.to_string(), shown);
     }
-    assert_eq!(Gateway::from(std::net::Ipv4Addr::LOCALHOST), Gateway::from(ip("127.0.0.1")));
-    assert_eq!(Gateway::from(std::net::Ipv6Addr::LOCALHOST), Gateway::from(ip("::1")));
+    assert_eq!(Target::from(std::net::Ipv4Addr::LOCALHOST), Target::from(ip("127.0.0.1")));
+    assert_eq!(Target::from(std::net::Ipv6Addr::LOCALHOST), Target::from(ip("::1")));
     assert_eq!(format!("{name:>16}"), " gw2.example.com");
     assert_eq!(name.as_str(), "gw2.example.com");
 }
@@ -83,6 +83,13 @@ fn no_opt_in_makes_a_target_of_what_is_no_address_of_a_host() {
     }
 }
 
+/// A name in kebab-case that is the variant's own.
+fn names_its_variant(name: &str, variant: &str) -> bool {
+    let kebab = |octet: u8| octet.is_ascii_lowercase() || octet == b'-';
+    !name.is_empty() && name.bytes().all(kebab) && name.replace('-', "") == variant.to_lowercase()
+}
+
+// F26
 #[test]
 fn reasons_are_numbered_in_order_and_named_apart() {
     let numbers: Vec<usize> = Reason::ALL.iter().map(|&reason| reason as usize).collect();
@@ -90,31 +97,46 @@ fn reasons_are_numbered_in_order_and_named_apart() {
     let names: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.name()).collect();
     assert_eq!(names.len(), Reason::COUNT);
     for reason in Reason::ALL {
-        let name = reason.name();
-        let kebab = |octet: u8| octet.is_ascii_lowercase() || octet == b'-';
-        assert!(!name.is_empty() && name.bytes().all(kebab), "{name:?}");
-        assert_eq!(reason.to_string(), name);
-        // The name is the variant's own.
-        assert_eq!(name.replace('-', ""), format!("{reason:?}").to_lowercase());
+        assert!(names_its_variant(reason.name(), &format!("{reason:?}")), "{reason:?}");
+        assert_eq!(reason.to_string(), reason.name());
     }
 }
 
+// F26: a metric or a C host that was built against this version goes on meaning the same.
 #[test]
-fn each_misuse_says_what_is_wrong() {
-    let all = [
-        Misuse::LimitTooLarge,
-        Misuse::PeriodMissing,
-        Misuse::AlreadyConnected,
-        Misuse::NotConnected,
-        Misuse::NothingToVet,
-        Misuse::UnusableAddress,
-        Misuse::ClientUnsupported,
-        Misuse::AlreadyRedirecting,
-        Misuse::SaClosed,
-        Misuse::NotEstablished,
-        Misuse::NothingToCancel,
-    ];
-    let texts: BTreeSet<String> = all.iter().map(Misuse::to_string).collect();
-    assert_eq!(texts.len(), all.len());
+fn the_numbers_of_this_version_stay() {
+    for (reason, number) in [
+        (Reason::Truncated, 0),
+        (Reason::NonceLength, 13),
+        (Reason::AddressAsName, 19),
+        (Reason::ReservedTarget, 27),
+        (Reason::AnswerTooLong, 35),
+        (Reason::QuestionOpen, 44),
+        (Reason::FatalNotification, 48),
+        (Reason::OutOfTurn, 58),
+    ] {
+        assert_eq!(reason as usize, number, "{reason}");
+    }
+    for (misuse, number) in [
+        (Misuse::LimitTooLarge, 0),
+        (Misuse::UnknownQuestion, 5),
+        (Misuse::RequestMissing, 10),
+        (Misuse::ClientUnsupported, 15),
+        (Misuse::NothingToCancel, 18),
+    ] {
+        assert_eq!(misuse as usize, number, "{misuse}");
+    }
+}
+
+// F26
+#[test]
+fn each_misuse_has_a_number_a_name_and_a_sentence_of_its_own() {
+    let numbers: Vec<usize> = Misuse::ALL.iter().map(|&misuse| misuse as usize).collect();
+    assert_eq!(numbers, (0..Misuse::COUNT).collect::<Vec<_>>());
+    for misuse in Misuse::ALL {
+        assert!(names_its_variant(misuse.name(), &format!("{misuse:?}")), "{misuse:?}");
+    }
+    let texts: BTreeSet<String> = Misuse::ALL.iter().map(Misuse::to_string).collect();
+    assert_eq!(texts.len(), Misuse::COUNT);
     assert!(texts.iter().all(|text| text.len() > 10));
 }

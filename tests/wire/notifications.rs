@@ -7,7 +7,7 @@ use ikev2_redirect::wire::{
     BufferTooSmall, Contents, InitRedirect, InitResponse, Nonce, Notify, NotifyType, PayloadType,
     Payloads, Redirect, RedirectSupported, RedirectedFrom,
 };
-use ikev2_redirect::{Fqdn, Gateway, Reason, TargetRules};
+use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 
 use crate::compose::{
     self, Message, REDIRECT, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, notify,
@@ -22,8 +22,8 @@ fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-fn name(text: &str) -> Gateway<'_> {
-    Gateway::Fqdn(Fqdn::new(text).unwrap())
+fn name(text: &str) -> Target<'_> {
+    Target::Fqdn(Fqdn::new(text).unwrap())
 }
 
 /// The octets of a line of the vectors.
@@ -40,7 +40,7 @@ fn read<T>(payload: &[u8], read: impl Fn(&Notify<'_>) -> Result<T, Reason>) -> R
 }
 
 /// The target of a REDIRECT without a nonce, as a message of IKE_AUTH or INFORMATIONAL has it.
-fn protected(payload: &[u8]) -> Result<Gateway<'_>, Reason> {
+fn protected(payload: &[u8]) -> Result<Target<'_>, Reason> {
     let contents = Contents::parse(PayloadType::NOTIFY, payload)?;
     contents.redirect.expect("a REDIRECT").map(|redirect| redirect.target)
 }
@@ -84,7 +84,7 @@ fn v01_r7_1_redirect_supported_reads_and_writes() {
     assert_eq!(encoded(|out| RedirectSupported.encode(PayloadType::NONE, out)), line("V01"));
 }
 
-fn assert_redirect_reads_and_writes(octets: &[u8], target: Gateway<'_>) {
+fn assert_redirect_reads_and_writes(octets: &[u8], target: Target<'_>) {
     assert_eq!(protected(octets), Ok(target));
     let redirect = Redirect { target };
     assert_eq!(encoded(|out| redirect.encode(PayloadType::NONE, out)), octets);
@@ -107,7 +107,7 @@ fn v04_r7_2_redirect_to_a_name_reads_and_writes() {
     assert_redirect_reads_and_writes(&line("V04"), name("gw2.example.com"));
 }
 
-fn assert_init_redirect_reads_and_writes(octets: &[u8], target: Gateway<'_>, nonce: &[u8]) {
+fn assert_init_redirect_reads_and_writes(octets: &[u8], target: Target<'_>, nonce: &[u8]) {
     let redirect = InitRedirect { target, nonce: Nonce::new(nonce).unwrap() };
     assert!(read(octets, |notify| Ok(InitRedirect::parse(notify)? == redirect)).unwrap());
     assert_eq!(encoded(|out| redirect.encode(PayloadType::NONE, out)), octets);

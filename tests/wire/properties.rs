@@ -9,7 +9,7 @@ use ikev2_redirect::wire::{
     Contents, ExchangeType, Flags, Header, InitNotifies, InitRedirect, InitRequest, InitResponse,
     Nonce, Notify, PayloadType, Payloads, Redirect, RedirectedFrom, Spi,
 };
-use ikev2_redirect::{Fqdn, Gateway};
+use ikev2_redirect::{Fqdn, Target as Identity};
 use quickcheck::{Arbitrary, Gen, quickcheck};
 
 use crate::compose::{self, Message, identity, notify, part};
@@ -22,10 +22,10 @@ enum Target {
 }
 
 impl Target {
-    fn gateway(&self) -> Gateway<'_> {
+    fn gateway(&self) -> Identity<'_> {
         match self {
-            Target::Address(address) => Gateway::from(*address),
-            Target::Name(name) => Gateway::Fqdn(Fqdn::new(name).unwrap()),
+            Target::Address(address) => Identity::from(*address),
+            Target::Name(name) => Identity::Fqdn(Fqdn::new(name).unwrap()),
         }
     }
 }

@@ -20,6 +20,7 @@ fn service() -> Service<'static> {
             anycast: &[],
             targets: TargetRules::default(),
             serve_unsupported_on_anycast: false,
+            redirect_resumption: false,
         },
         destination: Ipv4Addr::new(192, 0, 2, 1).into(),
         nat_t: false,

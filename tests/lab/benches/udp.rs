@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 
 use common::measure::Stopwatch;
 use common::{Arguments, captures};
-use ikev2_redirect::Gateway;
+use ikev2_redirect::Target;
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::InitRequest;
 
-const TARGET: Gateway<'_> = Gateway::V4(Ipv4Addr::new(192, 0, 2, 45));
+const TARGET: Target<'_> = Target::V4(Ipv4Addr::new(192, 0, 2, 45));
 const ROUNDS: u32 = 40;
 
 fn main() -> io::Result<()> {

@@ -7,7 +7,7 @@ use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, Moving, Phase, Refusal, SentInit, Slot,
 };
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
-use ikev2_redirect::{Gateway, Instant, Misuse, Reason};
+use ikev2_redirect::{Instant, Misuse, Reason, Target};
 
 use super::explore::explore;
 use super::observation::{Input, Observation, Outcome, arrow, quiet};
@@ -171,13 +171,14 @@ fn events(node: &Node, slot: Slot, same: IpAddr, other: IpAddr) -> Vec<(Input, D
 
 fn init(slot: Slot, to: Option<IpAddr>, nonce: &[u8]) -> Event<'static> {
     let nonce = Nonce::new(if nonce == NI { &NI } else { &[8; 16] }).expect("a legal length");
-    let redirect = to.map(|to| Ok(InitRedirect { target: Gateway::from(to), nonce }));
+    let redirect = to.map(|to| Ok(InitRedirect { target: Target::from(to), nonce }));
     let response = InitResponse {
         initiator_spi: SENT.spi,
         responder_spi: Spi::ZERO,
         redirect,
         accepts: redirect.is_none(),
         multiple_auth_supported: true,
+        resumption: false,
     };
     Event::InitResponse { slot, sent: SENT, response }
 }
@@ -193,7 +194,7 @@ fn altered(
 }
 
 fn redirect_to(to: IpAddr) -> Contents<'static> {
-    Contents { redirect: Some(Ok(Redirect { target: Gateway::from(to) })), ..Contents::default() }
+    Contents { redirect: Some(Ok(Redirect { target: Target::from(to) })), ..Contents::default() }
 }
 
 fn requests(slot: Slot) -> Vec<(Input, Event<'static>)> {

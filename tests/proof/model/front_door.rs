@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{InitNotifies, InitRequest, InitResponse, NotifyType, Spi};
-use ikev2_redirect::{Fqdn, Gateway};
+use ikev2_redirect::{Fqdn, Target};
 
 use crate::checker::{Arrow, Model, Probe};
 use crate::goals;
@@ -79,7 +79,7 @@ goals!(DoorGoal {
 
 impl Choice {
     fn decision(self) -> Decision<'static> {
-        let name = |name| Gateway::Fqdn(Fqdn::new(name).expect("a name"));
+        let name = |name| Target::Fqdn(Fqdn::new(name).expect("a name"));
         match self {
             Proceed => Decision::Proceed,
             Refuse => Decision::Refuse,

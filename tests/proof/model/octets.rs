@@ -1,6 +1,6 @@
 //! Messages as octets: what the hosts of the models put on the wire and take off it.
 
-use ikev2_redirect::Gateway;
+use ikev2_redirect::Target;
 use ikev2_redirect::wire::{
     ExchangeType, Flags, Header, InitNotifies, InitRedirect, Nonce, PayloadType, Redirect, Spi,
 };
@@ -43,7 +43,7 @@ impl Octets {
     }
 
     /// An IKE_SA_INIT response with a REDIRECT, made by whoever knows `nonce`.
-    pub(crate) fn init_redirect(spi: Spi, target: Gateway<'_>, nonce: &[u8]) -> Self {
+    pub(crate) fn init_redirect(spi: Spi, target: Target<'_>, nonce: &[u8]) -> Self {
         let nonce = Nonce::new(nonce).expect("a legal nonce");
         let mut chain = Self::new();
         chain.append(|rest| {
@@ -54,7 +54,7 @@ impl Octets {
 
     /// A decrypted payload chain that begins with a Notify payload: a REDIRECT, perhaps with a
     /// DELETE of the IKE SA behind it.
-    pub(crate) fn redirect(target: Gateway<'_>, deletes: bool) -> Self {
+    pub(crate) fn redirect(target: Target<'_>, deletes: bool) -> Self {
         let mut chain = Self::new();
         let behind = if deletes { PayloadType::DELETE } else { PayloadType::NONE };
         chain.append(|rest| Redirect { target }.encode(behind, rest).expect("room"));
@@ -117,7 +117,7 @@ mod tests {
     use ikev2_redirect::wire::{Contents, InitRequest, InitResponse};
     use std::net::Ipv4Addr;
 
-    const TARGET: Gateway<'_> = Gateway::V4(Ipv4Addr::new(192, 0, 2, 2));
+    const TARGET: Target<'_> = Target::V4(Ipv4Addr::new(192, 0, 2, 2));
     const SPI: Spi = Spi([1; 8]);
 
     #[test]

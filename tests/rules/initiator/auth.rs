@@ -9,7 +9,7 @@ use super::support::*;
 
 const A: Slot = Slot::A;
 const VET: Action<'static> = Action::Vet {
-    target: ikev2_redirect::Gateway::V4(std::net::Ipv4Addr::new(192, 0, 2, 2)),
+    target: ikev2_redirect::Target::V4(std::net::Ipv4Addr::new(192, 0, 2, 2)),
     provenance: Provenance::Auth,
 };
 const EAP_REQUEST: Contents<'static> = Contents {
@@ -20,6 +20,7 @@ const EAP_REQUEST: Contents<'static> = Contents {
     another_auth_follows: false,
     multiple_auth_supported: false,
     deletes_ike_sa: false,
+    fatal_error: None,
 };
 
 fn authenticating() -> Initiator {

@@ -4,7 +4,7 @@ use ikev2_redirect::initiator::{
     Action, Config, Event, Phase, Provenance, Refusal, SentInit, Slot,
 };
 use ikev2_redirect::wire::{InitNotifies, InitResponse, Spi};
-use ikev2_redirect::{Fqdn, Gateway, Reason};
+use ikev2_redirect::{Fqdn, Reason, Target};
 
 use super::support::*;
 
@@ -155,7 +155,7 @@ fn while_one_target_is_vetted_other_responses_are_ignored() {
     let mut machine = vetting_init();
     let before = machine;
     for event in [init_redirect(3), init_event(PLAIN_RESPONSE)] {
-        assert_eq!(machine.handle(NOW, event), ignored(Reason::VettingInProgress));
+        assert_eq!(machine.handle(NOW, event), ignored(Reason::QuestionOpen));
     }
     assert_eq!(machine, before);
 }
@@ -176,7 +176,7 @@ fn an_attempt_that_was_given_up_cannot_be_completed() {
     let mut machine = vetting_init();
     feed(&mut machine, [Event::AttemptFailed { slot: Slot::A }]);
     let done = Event::InitCompleted { slot: Slot::A, multiple_auth_offered: false };
-    assert_eq!(machine.handle(NOW, done), ignored(Reason::VettingInProgress));
+    assert_eq!(machine.handle(NOW, done), ignored(Reason::QuestionOpen));
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn a_permit_after_the_host_has_given_up_still_counts() {
 fn a_name_reaches_the_host_as_it_came_and_is_followed_by_address() {
     // R7.2-2: the name itself is never stored.
     let mut machine = connecting(Config::default());
-    let name = Gateway::Fqdn(Fqdn::new("gw2.example.com").unwrap());
+    let name = Target::Fqdn(Fqdn::new("gw2.example.com").unwrap());
     let actions = machine.handle(NOW, init_event(redirecting(name, &NI)));
     assert_eq!(actions, [Action::Vet { target: name, provenance: Provenance::Init }]);
     let _ = permit(&mut machine, 2);

@@ -7,7 +7,7 @@ use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Phase, Refusal
 use ikev2_redirect::wire::{
     Contents, InitNotifies, InitRedirect, InitResponse, Nonce, Redirect, Spi,
 };
-use ikev2_redirect::{Actions, Gateway, Instant, Reason};
+use ikev2_redirect::{Actions, Instant, Reason, Target};
 
 pub const NI: [u8; 32] = [7; 32];
 pub const SPI: Spi = Spi([1; 8]);
@@ -39,10 +39,11 @@ pub const PLAIN_RESPONSE: InitResponse<'static> = InitResponse {
     redirect: None,
     accepts: true,
     multiple_auth_supported: false,
+    resumption: false,
 };
 
 /// An IKE_SA_INIT response that redirects to `target` and carries `nonce`.
-pub fn redirecting(target: Gateway<'static>, nonce: &'static [u8]) -> InitResponse<'static> {
+pub fn redirecting(target: Target<'static>, nonce: &'static [u8]) -> InitResponse<'static> {
     let redirect = InitRedirect { target, nonce: Nonce::new(nonce).unwrap() };
     InitResponse {
         responder_spi: Spi::ZERO,

@@ -57,23 +57,21 @@ fn each_state_answers_each_event() {
                 (Connecting, "InitCompleted") => (Authenticating, vec![]),
                 (Connecting, "AttemptFailed") => (Idle, failed(Reason::AttemptFailed)),
 
-                (VettingInit, "InitResponse") => (VettingInit, ignored(Reason::VettingInProgress)),
+                (VettingInit, "InitResponse") => (VettingInit, ignored(Reason::QuestionOpen)),
                 (VettingInit, "InitCompleted") => (Authenticating, vec![Action::AbandonVet]),
                 (VettingInit, "AttemptFailed") => (VettingInit, vec![]),
 
                 (Authenticating, "AuthRequest") => (Authenticating, vec![]),
                 (Authenticating, "AuthResponse") => (Authenticating, vec![Action::PassOn]),
-                (Authenticating, "Established") => {
-                    (Authenticating, ignored(Reason::PhaseIncomplete))
-                }
+                (Authenticating, "Established") => (Authenticating, ignored(Reason::OutOfTurn)),
                 (Authenticating, "AttemptFailed") => (Idle, failed(Reason::AttemptFailed)),
                 (Authenticating, "SaDeleted") => (Idle, failed(Reason::SaLost)),
 
                 (VettingAuth, "AuthRequest" | "AuthResponse" | "Established" | "AttemptFailed") => {
-                    (VettingAuth, ignored(Reason::VettingInProgress))
+                    (VettingAuth, ignored(Reason::QuestionOpen))
                 }
                 (VettingAuth | VettingActive, "Informational") => {
-                    let reason = Reason::VettingInProgress;
+                    let reason = Reason::QuestionOpen;
                     (phase, vec![acknowledge, Action::Ignored { reason }])
                 }
                 (VettingAuth, "SaDeleted") => (VettingAuth, vec![]),
@@ -137,9 +135,9 @@ fn a_refused_command_changes_nothing_in_any_state() {
             assert_eq!(next.connect(NOW, gw(9)), Err(Misuse::AlreadyConnected), "in {phase:?}");
         }
         if !vetting {
-            assert_eq!(next.permit(NOW, gw(9)), Err(Misuse::NothingToVet), "in {phase:?}");
+            assert_eq!(next.permit(NOW, gw(9)), Err(Misuse::UnknownQuestion), "in {phase:?}");
             let refused = next.refuse(NOW, Refusal::Policy);
-            assert_eq!(refused, Err(Misuse::NothingToVet), "in {phase:?}");
+            assert_eq!(refused, Err(Misuse::UnknownQuestion), "in {phase:?}");
         }
         assert_eq!(next, machine, "in {phase:?}");
     }

@@ -224,6 +224,7 @@ fn what_a_request_says_of_support_is_remembered() {
         redirect_supported: false,
         redirected_from: Some(Ok("192.0.2.1".parse().unwrap())),
         cookie: None,
+        resumption: false,
     };
     assert!(Client::of(&request).supports_redirect);
     let request = InitRequest { redirected_from: Some(Err(Reason::GatewayType)), ..request };

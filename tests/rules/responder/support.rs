@@ -52,6 +52,7 @@ pub const VERIFIED: Event<'static> = Event::AuthRequest {
         another_auth_follows: false,
         multiple_auth_supported: false,
         deletes_ike_sa: false,
+        fatal_error: None,
     },
 };
 

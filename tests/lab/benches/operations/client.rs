@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Config, Event, Initiator, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
-use ikev2_redirect::{Gateway, Instant};
+use ikev2_redirect::{Instant, Target};
 
 use super::visit::Visitor;
 
@@ -39,13 +39,14 @@ pub(crate) fn visit(visitor: &mut impl Visitor) {
 
 pub(crate) fn init_redirect(nonce: &[u8]) -> Event<'_> {
     let nonce = Nonce::new(nonce).expect("a nonce");
-    let redirect = InitRedirect { target: Gateway::V4(SECOND), nonce };
+    let redirect = InitRedirect { target: Target::V4(SECOND), nonce };
     let response = InitResponse {
         initiator_spi: SPI,
         responder_spi: Spi::ZERO,
         redirect: Some(Ok(redirect)),
         accepts: false,
         multiple_auth_supported: false,
+        resumption: false,
     };
     Event::InitResponse { slot: Slot::A, sent: SentInit { spi: SPI, nonce: &NI }, response }
 }
@@ -55,7 +56,7 @@ const INIT_COMPLETED: Event<'_> =
 const AUTH_REQUEST: Event<'_> = Event::AuthRequest { slot: Slot::A, sent: AUTH };
 
 fn redirect() -> Redirect<'static> {
-    Redirect { target: Gateway::V4(SECOND) }
+    Redirect { target: Target::V4(SECOND) }
 }
 
 fn auth_response(redirect: Option<Redirect<'_>>) -> Event<'_> {

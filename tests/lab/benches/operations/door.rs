@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{InitRequest, NotifyType};
-use ikev2_redirect::{Fqdn, Gateway};
+use ikev2_redirect::{Fqdn, Target};
 
 use super::common::captures;
 use super::visit::Visitor;
 
 const ANYCAST: [IpAddr; 1] = [IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1))];
-const V4: Gateway<'_> = Gateway::V4(Ipv4Addr::new(192, 0, 2, 45));
+const V4: Target<'_> = Target::V4(Ipv4Addr::new(192, 0, 2, 45));
 
 pub(crate) fn visit(visitor: &mut impl Visitor) {
     let request = captures::strongswan_request();

@@ -9,7 +9,7 @@ use ikev2_redirect::responder::{self, Client, Responder, TargetId};
 use ikev2_redirect::wire::{
     Contents, InitNotifies, InitRequest, InitResponse, PayloadType, Redirect,
 };
-use ikev2_redirect::{Gateway, Instant};
+use ikev2_redirect::{Target, Instant};
 
 /// A client: its machine, what it reads, what it writes.
 #[inline(never)]
@@ -52,7 +52,7 @@ pub fn responder() {
     }
     black_box(machine.next_deadline());
     black_box(Contents::parse(black_box(PayloadType::NONE), any_octets()).is_ok());
-    let redirect = Redirect { target: black_box(Gateway::V4(Ipv4Addr::UNSPECIFIED)) };
+    let redirect = Redirect { target: black_box(Target::V4(Ipv4Addr::UNSPECIFIED)) };
     black_box(redirect.encode(PayloadType::NONE, any_room(&mut [0; 64])).is_ok());
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use ikev2_redirect::wire::{PayloadType, Redirect};
-use ikev2_redirect::{Fqdn, Gateway, TargetRules};
+use ikev2_redirect::{Fqdn, Target as Identity, TargetRules};
 
 use crate::crypto::Group;
 use crate::eap::Account;
@@ -225,21 +225,21 @@ pub(crate) enum Target {
     Name(String),
 }
 
-impl From<Gateway<'_>> for Target {
-    fn from(gateway: Gateway<'_>) -> Self {
+impl From<Identity<'_>> for Target {
+    fn from(gateway: Identity<'_>) -> Self {
         match gateway {
-            Gateway::V4(address) => Self::Address(address.into()),
-            Gateway::V6(address) => Self::Address(address.into()),
-            Gateway::Fqdn(name) => Self::Name(name.as_str().to_owned()),
+            Identity::V4(address) => Self::Address(address.into()),
+            Identity::V6(address) => Self::Address(address.into()),
+            Identity::Fqdn(name) => Self::Name(name.as_str().to_owned()),
         }
     }
 }
 
 impl Target {
-    pub(crate) fn gateway(&self) -> Gateway<'_> {
+    pub(crate) fn gateway(&self) -> Identity<'_> {
         match self {
-            Self::Address(address) => Gateway::from(*address),
-            Self::Name(name) => Gateway::Fqdn(Fqdn::new(name).expect("checked when it was read")),
+            Self::Address(address) => Identity::from(*address),
+            Self::Name(name) => Identity::Fqdn(Fqdn::new(name).expect("checked when it was read")),
         }
     }
 

@@ -8,7 +8,7 @@ use ikev2_redirect::initiator::{
     Action, Config, Event, Phase, Provenance, Refusal, SentInit, Slot,
 };
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
-use ikev2_redirect::{Actions, Fqdn, Gateway, Reason};
+use ikev2_redirect::{Actions, Fqdn, Reason, Target as Identity};
 
 use crate::checker::{Arrow, Model, Probe};
 use crate::clock::NOW;
@@ -31,10 +31,10 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    fn identity(self) -> Gateway<'static> {
+    fn identity(self) -> Identity<'static> {
         match self {
-            Target::Gateway(number) => Gateway::from(place(number)),
-            Target::Name => Gateway::Fqdn(Fqdn::new("gw.example.com").expect("a name")),
+            Target::Gateway(number) => Identity::from(place(number)),
+            Target::Name => Identity::Fqdn(Fqdn::new("gw.example.com").expect("a name")),
             Target::Nobody => Ipv4Addr::UNSPECIFIED.into(),
         }
     }
@@ -240,6 +240,7 @@ fn init_response(slot: Slot, sent: Sent, flaw: Flaw) -> Event<'static> {
         redirect,
         accepts: flaw == Flaw::BesideSa,
         multiple_auth_supported: false,
+        resumption: false,
     };
     Event::InitResponse { slot, sent: SENT, response }
 }

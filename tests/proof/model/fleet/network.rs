@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::Gateway;
+use ikev2_redirect::Target;
 
 /// An address of the fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,7 +31,7 @@ impl Place {
         }
     }
 
-    pub(crate) fn identity(self) -> Gateway<'static> {
+    pub(crate) fn identity(self) -> Target<'static> {
         self.address().into()
     }
 }

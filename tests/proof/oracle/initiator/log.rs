@@ -234,7 +234,7 @@ fn follows(entry: &Entry) -> bool {
 }
 
 fn is_out_of_turn(entry: &Entry) -> bool {
-    const REASONS: [Reason; 3] = [Reason::OutOfTurn, Reason::UnknownSa, Reason::VettingInProgress];
+    const REASONS: [Reason; 3] = [Reason::OutOfTurn, Reason::UnknownSa, Reason::QuestionOpen];
     entry.output.iter().any(|action| match action {
         Action::Ignored { reason } => REASONS.contains(reason),
         _ => false,

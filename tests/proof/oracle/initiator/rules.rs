@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Event, Moving, Provenance, Refusal, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, InitNotifies, InitResponse, Redirect, Spi};
-use ikev2_redirect::{Gateway, Misuse, Reason};
+use ikev2_redirect::{Misuse, Reason, Target};
 
 use super::log::{Input, Log, Question};
 use super::want::Want;
@@ -17,11 +17,11 @@ pub(crate) fn expect(log: &Log, now: u64, input: &Input) -> Result<Vec<Want>, Ve
         Input::Connect(address) => connect(log, address),
         Input::Permit(address) => match log.question() {
             Some(question) => Ok(permit(log, now, question, address)),
-            None => Err(vec![Misuse::NothingToVet]),
+            None => Err(vec![Misuse::UnknownQuestion]),
         },
         Input::Refuse(refusal) => match log.question() {
             Some(question) => Ok(refuse(log, question, vec![reason_of(refusal)])),
-            None => Err(vec![Misuse::NothingToVet]),
+            None => Err(vec![Misuse::UnknownQuestion]),
         },
         Input::Close => close(log),
         Input::Event(Event::Timeout) => Ok(time_out(log, now)),
@@ -235,7 +235,7 @@ fn in_turn(log: &Log, fits: bool, wants: Vec<Want>) -> Vec<Want> {
 fn out_of_turn(log: &Log) -> Vec<Reason> {
     let mut reasons = vec![Reason::OutOfTurn];
     if log.question().is_some() {
-        reasons.push(Reason::VettingInProgress);
+        reasons.push(Reason::QuestionOpen);
     }
     if log.kept().is_some() {
         reasons.push(Reason::MoveInProgress);
@@ -318,7 +318,7 @@ fn ask(
     log: &Log,
     now: u64,
     slot: Slot,
-    target: Gateway<'static>,
+    target: Target<'static>,
     provenance: Provenance,
 ) -> Vec<Want> {
     let from = log.gateway(slot).expect("a living slot has a gateway");
@@ -383,7 +383,7 @@ fn established(log: &Log, slot: Slot) -> Vec<Want> {
         return ignored(&out_of_turn(log));
     }
     if !log.auth_phase(slot).is_complete() {
-        return ignored(&[Reason::PhaseIncomplete]);
+        return ignored(&[Reason::OutOfTurn]);
     }
     log.kept().map(Want::Delete).into_iter().collect() // R5-7
 }
@@ -417,7 +417,7 @@ fn informational(
     let up = log.is_established(slot) || log.auth_phase(slot).is_complete();
     let gone = log.has_keys(slot) && !log.is_alive(slot);
     if !up && !gone {
-        return ignored(&[out_of_turn(log), vec![Reason::PhaseIncomplete]].concat());
+        return ignored(&[out_of_turn(log), vec![Reason::OutOfTurn]].concat());
     }
     let mut wants = match contents.redirect {
         Some(redirect) => answer_redirect(log, now, slot, redirect, repeated),
@@ -446,7 +446,7 @@ fn answer_redirect(
         faults.push(Reason::RepeatedRequest);
     }
     if log.question().is_some() {
-        faults.push(Reason::VettingInProgress);
+        faults.push(Reason::QuestionOpen);
     }
     if log.kept() == Some(slot) {
         faults.push(Reason::MoveInProgress);

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Action, Event, Refusal, SentInit, Slot};
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
-use ikev2_redirect::{Fqdn, Gateway, Reason};
+use ikev2_redirect::{Fqdn, Reason, Target};
 use quickcheck::{Arbitrary, Gen};
 
 use super::log::{Input, Log};
@@ -237,6 +237,7 @@ fn init_response(
         redirect,
         accepts: redirect.is_none(),
         multiple_auth_supported: false,
+        resumption: false,
     }
 }
 
@@ -247,9 +248,9 @@ fn offered(
 ) -> Option<Result<Redirect<'static>, Reason>> {
     let target = match offer? {
         Offer::Malformed(reason) => return Some(Err(reason)),
-        Offer::To(index) => Gateway::from(address(index)),
-        Offer::ToItself => Gateway::from(log.gateway(slot).unwrap_or(address(0))),
-        Offer::ToName => Gateway::Fqdn(Fqdn::new("gw.example.com").expect("a name")),
+        Offer::To(index) => Target::from(address(index)),
+        Offer::ToItself => Target::from(log.gateway(slot).unwrap_or(address(0))),
+        Offer::ToName => Target::Fqdn(Fqdn::new("gw.example.com").expect("a name")),
     };
     Some(Ok(Redirect { target }))
 }

@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use ikev2_redirect::initiator::{Action, Provenance, Slot};
 use ikev2_redirect::wire::InitNotifies;
-use ikev2_redirect::{Gateway, Reason};
+use ikev2_redirect::{Reason, Target};
 
 /// One action that the rules demand. Where several rules refuse, any of their reasons will do:
 /// the design says that there is one, not which goes first.
 #[derive(Clone, Debug)]
 pub(crate) enum Want {
     PassOn,
-    Vet(Gateway<'static>, Provenance),
+    Vet(Target<'static>, Provenance),
     AbandonVet,
     Acknowledge(Slot),
     Delete(Slot),

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::net::IpAddr;
 
 use ikev2_redirect::initiator::{Action, Event, Provenance};
-use ikev2_redirect::{Actions, Gateway, Misuse, Reason};
+use ikev2_redirect::{Actions, Misuse, Reason, Target};
 
 use super::{Client, End};
 
@@ -13,7 +13,7 @@ use super::{Client, End};
 pub(super) struct Todo<'a> {
     pub(super) as_usual: bool,
     /// The target that the machine wants vetted.
-    pub(super) question: Option<Gateway<'a>>,
+    pub(super) question: Option<Target<'a>>,
 }
 
 impl Client {
@@ -65,7 +65,7 @@ impl Client {
     }
 
     /// Starts to look for a verdict on the target, if the machine asks for one.
-    pub(super) fn vet(&mut self, question: Option<Gateway<'_>>) {
+    pub(super) fn vet(&mut self, question: Option<Target<'_>>) {
         let Some(target) = question else { return };
         let at = self.clock.now().after(self.options.vet_after_ms);
         self.vetting = Some((at, target.into()));

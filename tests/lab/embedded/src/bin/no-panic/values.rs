@@ -1,7 +1,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth, Progress};
-use ikev2_redirect::{Fqdn, Gateway, Instant, Reason, TargetRules};
+use ikev2_redirect::{Fqdn, Target, Instant, Reason, TargetRules};
 
 use crate::wire::unknown_contents;
 use crate::{any, seen, unknown_octets};
@@ -25,8 +25,8 @@ pub(super) fn unknown_address() -> IpAddr {
     any(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
-pub(super) fn unknown_gateway() -> Gateway<'static> {
-    any(Gateway::V4(unknown_v4()))
+pub(super) fn unknown_gateway() -> Target<'static> {
+    any(Target::V4(unknown_v4()))
 }
 
 pub(super) fn unknown_instant() -> Instant {
@@ -50,14 +50,14 @@ fn unknown_reason() -> Reason {
 }
 
 fn gateway() {
-    seen(Gateway::from(unknown_v4()));
-    seen(Gateway::from(unknown_v6()));
-    seen(Gateway::from(unknown_address()));
+    seen(Target::from(unknown_v4()));
+    seen(Target::from(unknown_v6()));
+    seen(Target::from(unknown_address()));
     if let Ok(name) = Fqdn::new(core::str::from_utf8(unknown_octets()).unwrap_or_default()) {
         seen(Fqdn::as_str(&name));
-        seen(Gateway::from(name));
+        seen(Target::from(name));
     }
-    seen(Gateway::address(&unknown_gateway()));
+    seen(Target::address(&unknown_gateway()));
     seen(TargetRules::check(&unknown_rules(), unknown_address()));
 }
 

@@ -106,6 +106,7 @@ pub(super) fn unknown_request() -> InitRequest<'static> {
         redirect_supported: false,
         redirected_from: None,
         cookie: None,
+        resumption: false,
     })
 }
 
@@ -115,6 +116,7 @@ fn front_door() {
         anycast: any(&addresses),
         targets: unknown_rules(),
         serve_unsupported_on_anycast: false,
+        redirect_resumption: false,
     });
     let arrival = any(Arrival { destination: unknown_address(), source_proven: false });
     let decision = any(Decision::Refuse);

@@ -7,7 +7,7 @@ use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, Phase, Provenance, Refusal, SentInit, Slot,
 };
 use ikev2_redirect::wire::{InitNotifies, InitRequest, InitResponse, PayloadType, Redirect};
-use ikev2_redirect::{Actions, Fqdn, Gateway, Instant, Reason};
+use ikev2_redirect::{Actions, Fqdn, Target, Instant, Reason};
 use redirect_firmware::captures::{STRONGSWAN_ANSWER, STRONGSWAN_NEXT_REQUEST, STRONGSWAN_REQUEST};
 use redirect_firmware::report::Report;
 
@@ -103,7 +103,7 @@ fn moving(client: &mut Client<'_>, report: &mut Report) {
     report.title("client: redirected while it works, make before break");
     let old = client.slot();
     let room = &mut [0; 64];
-    let name = Fqdn::new("gw2.example.com").map_or(Gateway::from(FOURTH), Gateway::Fqdn);
+    let name = Fqdn::new("gw2.example.com").map_or(Target::from(FOURTH), Target::Fqdn);
     let ask = Action::Vet { target: name, provenance: Provenance::Informational };
     report.step(
         "a name is acknowledged and handed to DNS",
@@ -149,8 +149,8 @@ fn loop_limit(client: &mut Client<'_>, report: &mut Report) {
 
 const fn vet(target: IpAddr, provenance: Provenance) -> Action<'static> {
     let target = match target {
-        IpAddr::V4(address) => Gateway::V4(address),
-        IpAddr::V6(address) => Gateway::V6(address),
+        IpAddr::V4(address) => Target::V4(address),
+        IpAddr::V6(address) => Target::V6(address),
     };
     Action::Vet { target, provenance }
 }
@@ -245,7 +245,7 @@ impl<'m> Client<'m> {
         Some(self.tell(Event::AuthResponse { slot, peer, contents }))
     }
 
-    fn informational<'a>(&mut self, target: Gateway<'_>, room: &'a mut [u8]) -> Outcome<'a> {
+    fn informational<'a>(&mut self, target: Target<'_>, room: &'a mut [u8]) -> Outcome<'a> {
         let redirect = Redirect { target };
         let length = self.meter.call(|| redirect.encode(PayloadType::NONE, room)).ok()?;
         let request = Protected { first: PayloadType::NOTIFY, chain: room.get(..length)? };

@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::InitRequest;
-use ikev2_redirect::{Gateway, Reason};
+use ikev2_redirect::{Target, Reason};
 use redirect_firmware::captures::{
     LIBRESWAN_ANSWER, LIBRESWAN_REQUEST, LIBRESWAN_SECOND_REQUEST, STRONGSWAN_ANSWER,
     STRONGSWAN_REQUEST,
@@ -54,7 +54,7 @@ impl Door<'_> {
     fn ask(&mut self, request: &[u8], target: Ipv4Addr) -> Option<Answer<'_>> {
         let arrival =
             Arrival { destination: IpAddr::V4(Ipv4Addr::new(10, 99, 0, 2)), source_proven: false };
-        let decision = Decision::Redirect(Gateway::V4(target));
+        let decision = Decision::Redirect(Target::V4(target));
         let room = &mut self.room;
         self.meter.call(|| {
             let request = InitRequest::parse(request).ok()?;

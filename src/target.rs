@@ -8,16 +8,16 @@ use crate::Reason;
 /// The identity of a gateway: an address or a name (`R7.2-7`).
 ///
 /// ```
-/// use ikev2_redirect::{Fqdn, Gateway, Reason};
+/// use ikev2_redirect::{Fqdn, Reason, Target};
 ///
-/// let by_address = Gateway::from(std::net::Ipv4Addr::new(192, 0, 2, 45));
-/// let by_name = Gateway::Fqdn(Fqdn::new("gw2.example.com")?);
+/// let by_address = Target::from(std::net::Ipv4Addr::new(192, 0, 2, 45));
+/// let by_name = Target::Fqdn(Fqdn::new("gw2.example.com")?);
 /// assert_eq!(by_address.to_string(), "192.0.2.45");
 /// assert_eq!(by_name.to_string(), "gw2.example.com");
 /// # Ok::<(), Reason>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Gateway<'a> {
+pub enum Target<'a> {
     /// An IPv4 address.
     V4(Ipv4Addr),
     /// An IPv6 address.
@@ -26,51 +26,51 @@ pub enum Gateway<'a> {
     Fqdn(Fqdn<'a>),
 }
 
-impl Gateway<'_> {
+impl Target<'_> {
     /// The address, unless the gateway is known by name.
     #[must_use]
     pub const fn address(&self) -> Option<IpAddr> {
         match *self {
-            Gateway::V4(address) => Some(IpAddr::V4(address)),
-            Gateway::V6(address) => Some(IpAddr::V6(address)),
-            Gateway::Fqdn(_) => None,
+            Target::V4(address) => Some(IpAddr::V4(address)),
+            Target::V6(address) => Some(IpAddr::V6(address)),
+            Target::Fqdn(_) => None,
         }
     }
 }
 
-impl From<Ipv4Addr> for Gateway<'_> {
+impl From<Ipv4Addr> for Target<'_> {
     fn from(address: Ipv4Addr) -> Self {
-        Gateway::V4(address)
+        Target::V4(address)
     }
 }
 
-impl From<Ipv6Addr> for Gateway<'_> {
+impl From<Ipv6Addr> for Target<'_> {
     fn from(address: Ipv6Addr) -> Self {
-        Gateway::V6(address)
+        Target::V6(address)
     }
 }
 
-impl From<IpAddr> for Gateway<'_> {
+impl From<IpAddr> for Target<'_> {
     fn from(address: IpAddr) -> Self {
         match address {
-            IpAddr::V4(address) => Gateway::V4(address),
-            IpAddr::V6(address) => Gateway::V6(address),
+            IpAddr::V4(address) => Target::V4(address),
+            IpAddr::V6(address) => Target::V6(address),
         }
     }
 }
 
-impl<'a> From<Fqdn<'a>> for Gateway<'a> {
+impl<'a> From<Fqdn<'a>> for Target<'a> {
     fn from(name: Fqdn<'a>) -> Self {
-        Gateway::Fqdn(name)
+        Target::Fqdn(name)
     }
 }
 
-impl fmt::Display for Gateway<'_> {
+impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Gateway::V4(address) => address.fmt(f),
-            Gateway::V6(address) => address.fmt(f),
-            Gateway::Fqdn(name) => name.fmt(f),
+            Target::V4(address) => address.fmt(f),
+            Target::V6(address) => address.fmt(f),
+            Target::Fqdn(name) => name.fmt(f),
         }
     }
 }
@@ -141,6 +141,12 @@ pub struct TargetRules {
 }
 
 impl TargetRules {
+    /// No opt-in, as [`default`](Self::default), but for a `const`.
+    #[must_use]
+    pub const fn new() -> Self {
+        TargetRules { allow_loopback: false, allow_link_local: false }
+    }
+
     /// Everything but what can never be a gateway.
     pub const LENIENT: TargetRules = TargetRules { allow_loopback: true, allow_link_local: true };
 
