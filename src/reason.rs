@@ -157,6 +157,8 @@ pub enum Reason {
     MisplacedRedirect = 57, "misplaced-redirect";
     /// The peer's message comes too late, or too early, to mean anything.
     OutOfTurn = 58, "out-of-turn";
+    /// The IKE_AUTH phase of the IKE SA is not complete yet.
+    PhaseIncomplete = 59, "phase-incomplete";
 }
 }
 

@@ -12,8 +12,8 @@ fn a_million_sessions_fit_into_40_megabytes() {
 }
 
 #[test]
-fn a_client_fits_into_256_octets() {
-    assert!(size_of::<Initiator>() <= 256, "Initiator has {} octets", size_of::<Initiator>());
+fn a_client_fits_into_216_octets() {
+    assert!(size_of::<Initiator>() <= 216, "Initiator has {} octets", size_of::<Initiator>());
 }
 
 #[test]
