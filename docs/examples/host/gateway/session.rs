@@ -1,6 +1,6 @@
 //! What the machine of a session wants done: redirects, and the end.
 
-use ikev2_redirect::responder::{Action, Event, Stage, TargetId};
+use ikev2_redirect::responder::{Action, Event, Retransmission, Stage, TargetId};
 use ikev2_redirect::wire::{Contents, ExchangeType, PayloadType};
 use ikev2_redirect::{Actions, Instant};
 
@@ -72,13 +72,14 @@ impl Gateway {
         if self.policy.faults.redirect_and_delete {
             chain.push(PayloadType::DELETE, &DELETE_IKE_SA);
         }
-        let Some(Session { sa, machine, .. }) = self.sessions.get_mut(&key) else { return };
-        // With a deadline, the machine says when it is to be sent again.
-        let by_machine = machine.next_deadline().is_some();
-        let message = if by_machine {
-            sa.request_untimed(ExchangeType::INFORMATIONAL, &chain)
-        } else {
-            sa.request(self.now, ExchangeType::INFORMATIONAL, &chain)
+        let Some(Session { sa, .. }) = self.sessions.get_mut(&key) else { return };
+        let message = match self.policy.sessions.retransmission {
+            Retransmission::ByMachine { .. } => {
+                sa.request_untimed(ExchangeType::INFORMATIONAL, &chain)
+            }
+            Retransmission::ByHost { .. } => {
+                sa.request(self.now, ExchangeType::INFORMATIONAL, &chain)
+            }
         };
         if let Some(message) = message {
             self.out.send(sa.path, &message);
