@@ -35,8 +35,7 @@ pub(crate) fn in_clear(
     chain: &Chain,
 ) -> Vec<u8> {
     let next_payload = chain.first();
-    let header =
-        Header { initiator_spi, responder_spi, next_payload, exchange, flags, message_id };
+    let header = Header { initiator_spi, responder_spi, next_payload, exchange, flags, message_id };
     with_header(&header, chain.octets())
 }
 

@@ -62,7 +62,11 @@ impl Outbox {
         self.0.push(Output::Send { path, message: message.to_vec() });
     }
 
-    pub(super) fn report(&mut self, name: &'static str, fields: &[(&'static str, &dyn fmt::Display)]) {
+    pub(super) fn report(
+        &mut self,
+        name: &'static str,
+        fields: &[(&'static str, &dyn fmt::Display)],
+    ) {
         let fields = fields.iter().map(|(key, value)| (*key, value.to_string())).collect();
         self.0.push(Output::Report(Report { name, fields }));
     }

@@ -54,7 +54,10 @@ pub(super) fn ike_choose(suite: &Suite, body: &[u8], ke: u16, groups: &[u16], sp
         }
         transforms.push((DH, ke, None));
         let answer = proposal(offered.number, IKE, spi, &transforms, true);
-        return Offer::Taken { chosen: Chosen { key_bits: key_bits(&transforms), group: ke }, answer };
+        return Offer::Taken {
+            chosen: Chosen { key_bits: key_bits(&transforms), group: ke },
+            answer,
+        };
     }
     Offer::Nothing
 }

@@ -34,7 +34,11 @@ pub(super) fn finish_rekey(old: &mut IkeSa, parts: &Parts<'_>) -> Option<IkeSa> 
 
 /// Answers a CREATE_CHILD_SA request on `old`: with a new IKE SA if the peer rekeys this one, with
 /// a refusal if it wants another CHILD SA.
-pub(super) fn answer_rekey(old: &IkeSa, parts: &Parts<'_>, groups: &[u16]) -> (Chain, Option<IkeSa>) {
+pub(super) fn answer_rekey(
+    old: &IkeSa,
+    parts: &Parts<'_>,
+    groups: &[u16],
+) -> (Chain, Option<IkeSa>) {
     let refused = |kind, data: &[u8]| (Chain::new().with_notify(kind, data), None);
     let offer = parts.first(PayloadType::SA).unwrap_or_default();
     let Some(peer_spi) = ike_rekey_spi(offer) else { return refused(NO_ADDITIONAL_SAS, &[]) };

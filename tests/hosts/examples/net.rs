@@ -155,8 +155,7 @@ impl Net {
         let number = self.sent_to.len();
         self.sent_to.push(path.remote.ip());
         let (header, _) = Header::parse(&message).expect("parties send IKE messages");
-        let kind =
-            (path.local.ip() == CLIENT, header.exchange, header.flags.is_response());
+        let kind = (path.local.ip() == CLIENT, header.exchange, header.flags.is_response());
         let hit = |loss: &&mut (bool, ExchangeType, bool, u32)| {
             (loss.0, loss.1, loss.2) == kind && loss.3 > 0
         };

@@ -292,8 +292,12 @@ fn what_comes_late_and_twice_is_followed_once() {
 #[test]
 fn a_chain_over_three_phases_stays_on_the_port_for_nats() {
     let client = Settings { start_on_nat_port: true, ..settings() };
-    let gateways =
-        [redirect(A, When::Init, B), redirect(B, When::Last, C), redirect(C, When::Active(50), D), serve(D)];
+    let gateways = [
+        redirect(A, When::Init, B),
+        redirect(B, When::Last, C),
+        redirect(C, When::Active(50), D),
+        serve(D),
+    ];
     let net = Net::new(client, gateways).connected(A);
     net.client_reports(&[
         "redirected phase=init count=1",

@@ -49,7 +49,12 @@ pub(super) struct Login {
 }
 
 impl Login {
-    pub(super) fn new(common: Common, childless: bool, handshake: Handshake, multiple: bool) -> Self {
+    pub(super) fn new(
+        common: Common,
+        childless: bool,
+        handshake: Handshake,
+        multiple: bool,
+    ) -> Self {
         let eap = |account| common.crypto.eap_client(account);
         let current = Round { id: common.id.clone(), eap: common.eap.as_ref().map(eap) };
         let second = common.second.iter().map(|second| match second {

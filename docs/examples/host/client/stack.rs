@@ -189,8 +189,9 @@ impl Ike {
     }
 
     fn drop_sa(&mut self, id: SaId) {
-        if let Some((to, _)) = self.take(id) {
-            self.out.report("dropped", &[("peer", &to)]);
+        if let Some((to, sa)) = self.take(id) {
+            let stage = if sa.is_some() { "auth" } else { "init" };
+            self.out.report("dropped", &[("peer", &to), ("in", &stage)]);
         }
     }
 
@@ -263,7 +264,10 @@ impl Ike {
         match self.addresses.pop_front().filter(|_| !is_up) {
             _ if is_up => self.facts.push_back((id, Event::Deleted)),
             Some(next) => self.retry = Some(next),
-            None => self.facts.push_back((id, Event::GivenUp)),
+            None => {
+                self.out.report("given-up", &[]);
+                self.facts.push_back((id, Event::GivenUp));
+            }
         }
     }
 }

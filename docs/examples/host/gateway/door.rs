@@ -1,9 +1,9 @@
 //! IKE_SA_INIT: the crate's front door, cookies, and the way in.
 
+use ikev2_redirect::Target;
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::responder::{self, Client, Responder};
 use ikev2_redirect::wire::{InitRequest, NotifyType};
-use ikev2_redirect::Target;
 
 use super::super::output::Path;
 use super::super::settings::When;
@@ -107,10 +107,10 @@ impl Gateway {
             *last ^= 1;
             self.forgeries_left -= 1;
         }
-        self.out.send(path, &message);
         let to = target.map_or("-".to_owned(), |target| target.to_string());
         let nonce = if forge { "forged" } else { "right" };
         self.out.report("redirect-sent", &[("phase", &"init"), ("to", &to), ("nonce", &nonce)]);
+        self.out.send(path, &message);
     }
 
     fn cookie(&self, request: &InitRequest<'_>, path: Path) -> [u8; 32] {

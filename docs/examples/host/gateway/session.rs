@@ -62,8 +62,8 @@ impl Gateway {
         let target = self.policy.target(target);
         let Some(session) = self.sessions.get_mut(&key) else { return };
         let chain = session.login.proof(identity, auth).with_redirect(target);
-        self.respond(key, ExchangeType::IKE_AUTH, &chain);
         self.out.report("redirect-sent", &[("phase", &"auth"), ("to", &target)]);
+        self.respond(key, ExchangeType::IKE_AUTH, &chain);
     }
 
     fn send_redirect(&mut self, key: Key, target: TargetId) {
