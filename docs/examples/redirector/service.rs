@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{InitRequest, NotifyType};
-use ikev2_redirect::{Gateway, Reason};
+use ikev2_redirect::{Reason, Target as Identity};
 
 use super::choice;
 use super::options::Unsupported;
@@ -96,7 +96,7 @@ impl Service<'_> {
         request: &InitRequest<'_>,
         arrival: Arrival,
         targets: &'t [Target],
-    ) -> Result<Gateway<'t>, Reason> {
+    ) -> Result<Identity<'t>, Reason> {
         if !request.supports_redirect() {
             return Err(Reason::ClientUnsupported);
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use ikev2_redirect::{Fqdn, Gateway, Reason};
+use ikev2_redirect::{Fqdn, Reason, Target as Identity};
 
 use super::choice;
 
@@ -26,10 +26,10 @@ enum Name {
 
 impl Target {
     /// The identity that a REDIRECT carries.
-    pub(crate) fn gateway(&self) -> Result<Gateway<'_>, Reason> {
+    pub(crate) fn gateway(&self) -> Result<Identity<'_>, Reason> {
         match &self.name {
-            Name::Address(address) => Ok(Gateway::from(*address)),
-            Name::Fqdn(name) => Fqdn::new(name).map(Gateway::Fqdn),
+            Name::Address(address) => Ok(Identity::from(*address)),
+            Name::Fqdn(name) => Fqdn::new(name).map(Identity::Fqdn),
         }
     }
 
@@ -149,9 +149,9 @@ mod tests {
     #[test]
     fn a_target_keeps_what_it_is() {
         let address = "2001:db8::45".parse::<IpAddr>().unwrap();
-        assert_eq!(target("2001:db8::45").gateway(), Ok(Gateway::from(address)));
+        assert_eq!(target("2001:db8::45").gateway(), Ok(Identity::from(address)));
         let name = Fqdn::new("gw2.example.com").unwrap();
-        assert_eq!(target("gw2.example.com").gateway(), Ok(Gateway::Fqdn(name)));
+        assert_eq!(target("gw2.example.com").gateway(), Ok(Identity::Fqdn(name)));
     }
 
     #[test]
