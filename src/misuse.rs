@@ -17,7 +17,7 @@ numbered! {
 pub enum Misuse {
     // Settings.
     /// `max_redirects` is larger than the machine can remember
-    /// ([`LoopLimit::CAPACITY`](crate::initiator::LoopLimit::CAPACITY)).
+    /// ([`Config::LARGEST_LIMIT`](crate::initiator::Config::LARGEST_LIMIT)).
     LimitTooLarge = 0, "limit-too-large";
     /// Redirects are to be followed, but the period of the loop limit is zero: that would be no
     /// limit.
@@ -36,7 +36,7 @@ pub enum Misuse {
     OtherAddress = 6, "other-address";
     /// `retry`, but the target is an address and so has no other.
     LiteralTarget = 7, "literal-target";
-    /// `retry` while no redirected attempt is under way.
+    /// `retry` while no IKE SA is being set up.
     NothingToRetry = 8, "nothing-to-retry";
     /// `renew` without an IKE SA that is up.
     NotUp = 9, "not-up";
@@ -62,8 +62,6 @@ pub enum Misuse {
     SaClosed = 17, "sa-closed";
     /// `cancel` while no redirect waits.
     NothingToCancel = 18, "nothing-to-cancel";
-    /// `redirect_at` before the IKE SA is established.
-    NotEstablished = 19, "not-established";
 }
 }
 
@@ -78,7 +76,7 @@ impl core::fmt::Display for Misuse {
             Misuse::UnknownQuestion => "the verdict is on a question that is not open",
             Misuse::OtherAddress => "the target is an address, and another one was permitted",
             Misuse::LiteralTarget => "the target is an address and has no other",
-            Misuse::NothingToRetry => "no redirected attempt is under way",
+            Misuse::NothingToRetry => "no IKE SA is being set up",
             Misuse::NotUp => "no IKE SA is up",
             Misuse::RequestMissing => "a response was told, but no request",
             Misuse::RequestRepeated => "a request was told before the response to the last one",
@@ -89,7 +87,6 @@ impl core::fmt::Display for Misuse {
             Misuse::AlreadyRedirecting => "a redirect of this client is under way already",
             Misuse::SaClosed => "the IKE SA is closed",
             Misuse::NothingToCancel => "no redirect waits to be cancelled",
-            Misuse::NotEstablished => "the IKE SA is not established yet",
         })
     }
 }

@@ -54,7 +54,6 @@ pub enum Reason {
     RepeatedNonce = 12, "repeated-nonce";
     /// A nonce is shorter than 16 or longer than 256 octets.
     NonceLength = 13, "nonce-length";
-
     /// An encrypted payload stands in a message of IKE_SA_INIT or IKE_SESSION_RESUME.
     EncryptedPayload = 14, "encrypted-payload";
 
@@ -134,7 +133,7 @@ pub enum Reason {
     GatewayAuthFailed = 47, "gateway-auth-failed";
     /// The IKE_AUTH response is neither the first nor the last.
     IntermediateResponse = 48, "intermediate-response";
-    /// The IKE_AUTH response also says that the phase has failed.
+    /// The peer says in the same message, or instead, that IKE_AUTH has failed.
     FatalNotification = 49, "fatal-notification";
     /// The client is on its way to another gateway already.
     MoveInProgress = 50, "move-in-progress";
@@ -160,6 +159,8 @@ pub enum Reason {
     MisplacedRedirect = 58, "misplaced-redirect";
     /// The peer's message comes too late, or too early, to mean anything.
     OutOfTurn = 59, "out-of-turn";
+    /// The IKE_AUTH phase of the IKE SA is not complete yet.
+    PhaseIncomplete = 60, "phase-incomplete";
 }
 }
 
