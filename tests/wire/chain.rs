@@ -82,7 +82,7 @@ fn an_unknown_critical_payload_is_refused_in_a_response() {
     for kind in [1, 32, 55, 200, 255] {
         let unknown = Part { kind, flags: 0x80, body: vec![1, 2, 3] };
         let fault = Err(Reason::UnknownCriticalPayload);
-        assert_eq!(response_of(&[unknown.clone()]), fault, "type {kind}");
+        assert_eq!(response_of(std::slice::from_ref(&unknown)), fault, "type {kind}");
         assert_eq!(response_of(&[part(VENDOR_ID, b"vendor"), unknown.clone()]), fault);
         assert_eq!(response_of(&[unknown.clone(), part(VENDOR_ID, b"vendor")]), fault);
         assert_eq!(request_with(&unknown), fault);
