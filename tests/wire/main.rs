@@ -10,4 +10,7 @@ mod names;
 mod notifications;
 mod properties;
 mod resumption;
+mod second_reading;
+#[path = "../proof/oracle/seed.rs"]
+mod seed;
 mod vectors;
