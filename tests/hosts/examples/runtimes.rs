@@ -40,3 +40,28 @@ fn assert_entered_and_moved(shown: Vec<u8>) {
          8 clients moved from 127.0.0.2 to 127.0.0.3; 127.0.0.2 has no session left\n"
     );
 }
+
+/// F24: what the guide shows can be implemented, because the host of the examples does.
+#[test]
+fn the_loop_of_the_guide_is_the_one_of_the_host() {
+    let shown = bare(include_str!("../../../docs/wrapping.md"));
+    let host = bare(include_str!("../../../docs/examples/host/wrap.rs"));
+    for item in ["traitStack{", "fncarry_out<", "fnon_message<"] {
+        let of = |text: &str| {
+            let (_, from) = text.split_once(item).expect("it is there");
+            let end = from.find("\n}").expect("it ends");
+            from[..end].to_owned()
+        };
+        assert_eq!(of(&shown), of(&host), "{item}");
+    }
+}
+
+/// Without comments, visibility and layout.
+fn bare(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let ends = |line: &str| line == "}";
+    lines
+        .map(|line| line.replace("pub(crate) ", ""))
+        .map(|line| if ends(&line) { "\n}".to_owned() } else { line.replace(' ', "") })
+        .collect()
+}

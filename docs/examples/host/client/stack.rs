@@ -71,11 +71,11 @@ impl Stack for Ike {
         self.now
     }
 
-    fn act(&mut self, action: Action<'_>, about: Option<&Received>) {
+    fn act(&mut self, action: Action<'_>, cause: Option<&Received>) {
         self.out.note(format!("{action:?}"));
         match action {
             Action::StartInit { sa, to, notifies } => self.start(sa, to, notifies),
-            Action::PassOn { sa } => match about {
+            Action::PassOn { sa } => match cause {
                 Some(Received::Init(message)) => self.init_as_usual(sa, message),
                 Some(Received::Auth(opened)) => self.auth_as_usual(sa, opened),
                 Some(Received::Informational(_)) => self.respond_empty(sa),
