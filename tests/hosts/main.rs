@@ -31,8 +31,6 @@ mod tour;
 mod drain_tests;
 #[path = "examples/net.rs"]
 mod net;
-#[path = "examples/parties.rs"]
-mod party_tests;
 #[path = "redirector/loopback.rs"]
 mod redirector_loopback_tests;
 #[path = "redirector/process.rs"]
@@ -41,5 +39,9 @@ mod redirector_process_tests;
 mod redirector_service_tests;
 #[path = "examples/runtimes.rs"]
 mod runtime_tests;
+#[path = "examples/sessions.rs"]
+mod session_tests;
+#[path = "examples/setup.rs"]
+mod setup_tests;
 #[path = "examples/tour.rs"]
 mod tour_tests;

@@ -1,5 +1,7 @@
 //! The same parties in other runtimes.
 
+use super::book::Book;
+use super::net::{A, B};
 use super::{arguments, async_host, blocking};
 
 #[test]
@@ -31,6 +33,16 @@ fn the_command_line_of_a_host_without_options_is_read_before_it_runs() {
     assert_eq!(start(&["--hlep"]), (2, false));
     assert_eq!(start(&["8"]), (2, false));
     assert_eq!(start(&[]), (1, true));
+}
+
+#[test]
+fn where_only_one_address_is_left_parties_differ_by_port() {
+    let mut book = Book::default();
+    // Documentation addresses are nobody's.
+    let (a, b) = (book.open(A).expect("a socket"), book.open(B).expect("a socket"));
+    assert!(book.crowded);
+    assert_eq!(book.party_at(a.local_addr().expect("bound")), Some(A));
+    assert_eq!(book.party_at(b.local_addr().expect("bound")), Some(B));
 }
 
 fn assert_entered_and_moved(shown: Vec<u8>) {

@@ -256,18 +256,17 @@ impl Ike {
         }
     }
 
-    /// Nobody answers, or nothing usable. If the gateway has other addresses, the next one is
-    /// tried (F09).
+    /// Nobody answers, or nothing usable. If the gateway that is being asked has other addresses,
+    /// the next one is tried (F09).
     pub(super) fn lose(&mut self, id: SaId) {
-        let is_up =
-            self.tunnels.get(&id).is_some_and(|tunnel| matches!(tunnel.stage, Stage::Up(_)));
-        match self.addresses.pop_front().filter(|_| !is_up) {
-            _ if is_up => self.facts.push_back((id, Event::Deleted)),
-            Some(next) => self.retry = Some(next),
-            None => {
-                self.out.report("given-up", &[]);
-                self.facts.push_back((id, Event::GivenUp));
-            }
+        let is_up = |tunnel: &Tunnel| matches!(tunnel.stage, Stage::Up(_));
+        if self.tunnels.get(&id).is_some_and(is_up) {
+            self.facts.push_back((id, Event::Deleted)); // it is dead: there is nobody to tell
+        } else if let Some(next) = self.addresses.pop_front() {
+            self.retry = Some(next);
+        } else {
+            self.out.report("given-up", &[]);
+            self.facts.push_back((id, Event::GivenUp));
         }
     }
 }
