@@ -1,9 +1,9 @@
-//! The stateless decision on an IKE_SA_INIT request.
+//! The stateless decision on an IKE_SA_INIT or IKE_SESSION_RESUME request.
 
 use core::net::IpAddr;
 
 use crate::wire::{BufferTooSmall, InitRequest, NotifyType};
-use crate::{Gateway, Reason, TargetRules};
+use crate::{Reason, Target, TargetRules};
 
 /// Answers IKE_SA_INIT requests without keeping anything, at unicast and anycast addresses alike
 /// (`R4-5`).
@@ -44,6 +44,9 @@ pub struct FrontDoor<'c> {
     /// Serve a client that cannot be redirected even on an anycast address. Off by default: the
     /// route to an anycast address may change under its IKE SA.
     pub serve_unsupported_on_anycast: bool,
+    /// Redirect clients in IKE_SESSION_RESUME, too (RFC 5723). Off by default: neither RFC says that
+    /// a client has to expect it there.
+    pub redirect_resumption: bool,
 }
 
 /// How a request arrived.
@@ -62,7 +65,7 @@ pub enum Decision<'a> {
     /// Go on with the usual IKE_SA_INIT response.
     Proceed,
     /// Send the client there.
-    Redirect(Gateway<'a>),
+    Redirect(Target<'a>),
     /// Say nothing.
     Refuse,
     /// Answer with this error notification, which has no data. A status notification is not
@@ -87,6 +90,17 @@ pub enum Answer<'o> {
 }
 
 impl FrontDoor<'_> {
+    /// No anycast address and no opt-in, as [`default`](Self::default), but for a `const`.
+    #[must_use]
+    pub const fn new() -> Self {
+        FrontDoor {
+            anycast: &[],
+            targets: TargetRules::new(),
+            serve_unsupported_on_anycast: false,
+            redirect_resumption: false,
+        }
+    }
+
     /// The longest answer, in octets: to a name of 255 octets, with a nonce of 256.
     pub const MAX_ANSWER: usize = InitRequest::MAX_REDIRECT_LEN;
 
@@ -127,8 +141,11 @@ impl FrontDoor<'_> {
         &self,
         request: &InitRequest<'_>,
         arrival: Arrival,
-        target: Gateway<'_>,
+        target: Target<'_>,
     ) -> Result<(), Reason> {
+        if request.resumption && !self.redirect_resumption {
+            return Err(Reason::ResumptionOff);
+        }
         if !request.supports_redirect() {
             return Err(Reason::ClientUnsupported); // R3-2, D3-7
         }

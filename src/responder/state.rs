@@ -4,27 +4,29 @@ use super::TargetId;
 use crate::Instant;
 use crate::auth::Progress;
 
-/// Where one IKE SA stands.
+/// Where one IKE SA stands. A target and its time are fields of the states and not a type of
+/// their own, which would cost eight octets a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum State {
-    /// The IKE_AUTH phase; a target if a redirect is decided and waits for its moment.
-    Authenticating(Progress, Option<TargetId>),
-    /// The host is asked.
+    /// The IKE_AUTH phase.
+    Authenticating(Progress),
+    /// The IKE_AUTH phase, and a redirect waits for its time and for a response that may carry it.
+    Planned(Progress, TargetId, Instant),
+    /// The IKE_AUTH phase, and the host is asked.
     Deciding(Progress),
     /// The IKE SA is up.
     Established,
-    /// The IKE SA is up and a redirect has its time.
+    /// The IKE SA is up, and a redirect has its time.
     Scheduled(TargetId, Instant),
-    /// The REDIRECT is on its way. The fields stand here and not in a type of their own, which
-    /// would cost eight octets a session.
+    /// The REDIRECT is sent.
     Redirecting {
         target: TargetId,
         /// How often it was sent again.
         repeats: u8,
-        /// When to send it again or to give up; never, if that is the host's.
+        /// When to send it again or to give up.
         at: Instant,
     },
-    /// The client knows and prepares; until then it may.
+    /// The client knows, and has until then to leave.
     Leaving(Instant),
     /// The IKE SA is gone.
     Closed,
@@ -33,7 +35,7 @@ pub(super) enum State {
 impl State {
     pub(super) const fn phase(&self) -> Phase {
         match self {
-            State::Authenticating(..) => Phase::Authenticating,
+            State::Authenticating(_) | State::Planned(..) => Phase::Authenticating,
             State::Deciding(_) => Phase::Deciding,
             State::Established => Phase::Established,
             State::Scheduled(..) => Phase::Scheduled,

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::responder::{self, Stage, TargetId};
 use ikev2_redirect::wire::{ExchangeType, Header, InitRequest, NotifyType, PayloadType};
-use ikev2_redirect::{Gateway as Target, Instant, Misuse, TargetRules};
+use ikev2_redirect::{Instant, Misuse, Target, TargetRules};
 
 use super::Host;
 use super::filling;
@@ -143,6 +143,7 @@ impl Gateway {
             anycast: &self.policy.anycast,
             targets: TargetRules { allow_loopback: true, ..TargetRules::default() },
             serve_unsupported_on_anycast: false,
+            redirect_resumption: false,
         };
         let arrival = Arrival { destination: self.address, source_proven: false };
         let mut buffer = [0; 549];

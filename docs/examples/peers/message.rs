@@ -3,7 +3,7 @@
 use ikev2_redirect::wire::{
     Contents, ExchangeType, Flags, Header, InitNotifies, NotifyType, PayloadType, Redirect, Spi,
 };
-use ikev2_redirect::{Gateway, Reason};
+use ikev2_redirect::{Reason, Target};
 
 /// Octets of the generic payload header.
 const GENERIC_LEN: usize = 4;
@@ -37,7 +37,7 @@ impl Chain {
     }
 
     /// Appends a REDIRECT without a nonce.
-    pub(crate) fn push_redirect(&mut self, target: Gateway<'_>) {
+    pub(crate) fn push_redirect(&mut self, target: Target<'_>) {
         let redirect = Redirect { target };
         let start = self.begin(PayloadType::NOTIFY);
         self.octets.resize(start + redirect.encoded_len(), 0);

@@ -119,7 +119,7 @@ impl Totals {
 
     /// The reasons that occurred.
     pub(crate) fn refused(&self) -> impl Iterator<Item = (Reason, u64)> {
-        let counts = Reason::ALL.iter().copied().zip(self.refused);
+        let counts = Reason::ALL.iter().map(|reason| (*reason, self.refused[*reason as usize]));
         counts.filter(|(_, count)| *count > 0)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use ikev2_redirect::{Fqdn, Gateway, Reason};
+use ikev2_redirect::{Fqdn, Reason, Target};
 
 use super::choice;
 
@@ -42,10 +42,10 @@ impl Entry {
     }
 
     /// The identity that a REDIRECT carries.
-    pub(crate) fn target(&self) -> Result<Gateway<'_>, Reason> {
+    pub(crate) fn target(&self) -> Result<Target<'_>, Reason> {
         match &self.name {
-            Name::Address(address) => Ok(Gateway::from(*address)),
-            Name::Fqdn(name) => Fqdn::new(name).map(Gateway::Fqdn),
+            Name::Address(address) => Ok(Target::from(*address)),
+            Name::Fqdn(name) => Fqdn::new(name).map(Target::Fqdn),
         }
     }
 
@@ -163,9 +163,9 @@ mod tests {
     #[test]
     fn a_target_keeps_what_it_is() {
         let address = "2001:db8::45".parse::<IpAddr>().unwrap();
-        assert_eq!(entry("2001:db8::45").target(), Ok(Gateway::from(address)));
+        assert_eq!(entry("2001:db8::45").target(), Ok(Target::from(address)));
         let name = Fqdn::new("gw2.example.com").unwrap();
-        assert_eq!(entry("gw2.example.com").target(), Ok(Gateway::Fqdn(name)));
+        assert_eq!(entry("gw2.example.com").target(), Ok(Target::Fqdn(name)));
     }
 
     #[test]

@@ -215,7 +215,7 @@ fn keep_copy(options: &Options, text: &str, log: &Log) {
 }
 
 fn named(path: &Path, fault: &impl Display) -> String {
-    format!("{}:{fault}", path.display())
+    format!("{}: {fault}", path.display())
 }
 
 /// Says what a target file would have clients do, and ends.

@@ -26,7 +26,7 @@ impl<'c> Rules<'c> {
     }
 
     /// The fixed targets and those of a target file with this text, if there is one, checked. A
-    /// fault in the text starts with the number of its line.
+    /// fault in the text comes with the number of its line.
     pub(crate) fn list(&self, text: Option<&str>) -> Result<Vec<Entry>, String> {
         let mut entries = Vec::new();
         for entry in self.fixed {
@@ -58,7 +58,7 @@ impl<'c> Rules<'c> {
                 }
                 _ => line.parse().and_then(|entry| self.add(entry, entries)),
             };
-            added.map_err(|fault| format!("{number}: {fault}"))?;
+            added.map_err(|fault| format!("line {number}: {fault}"))?;
         }
         if ended {
             Ok(())
@@ -158,13 +158,13 @@ mod tests {
     #[test]
     fn f31_what_an_older_and_longer_version_left_behind_the_end_is_not_taken() {
         let fault = rules().list(Some("192.0.2.1\nend\n2.0.2.2\nend\n")).unwrap_err();
-        assert_eq!(fault, "3: stands behind \"end\"");
+        assert_eq!(fault, "line 3: stands behind \"end\"");
         assert!(rules().list(Some("192.0.2.1\nend\n\n# a comment\n")).is_ok());
     }
 
     #[test]
     fn a_fault_is_reported_with_its_line() {
-        assert!(read("192.0.2.1\n192.0.2.300").unwrap_err().starts_with("2: \"192.0.2.300\""));
+        assert!(read("192.0.2.1\n192.0.2.300").unwrap_err().starts_with("line 2: \"192.0.2.300\""));
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
             let anycast = [form.parse().unwrap()];
             let rules = Rules { anycast: &anycast, ..rules() };
             let fault = rules.list(Some("203.0.113.1\nend")).unwrap_err();
-            assert_eq!(fault, "1: 203.0.113.1 is an anycast address");
+            assert_eq!(fault, "line 1: 203.0.113.1 is an anycast address");
         }
     }
 
@@ -187,7 +187,7 @@ mod tests {
             ("127.0.0.1", "is a loopback address; --allow-loopback takes it"),
             ("fe80::1", "is a link-local address; --allow-link-local takes it"),
         ] {
-            assert_eq!(read(address).unwrap_err(), format!("1: {address} {predicate}"));
+            assert_eq!(read(address).unwrap_err(), format!("line 1: {address} {predicate}"));
         }
     }
 
@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_target_stands_in_a_list_once() {
-        assert_eq!(read("a.example\nA.example=2").unwrap_err(), "2: a.example is given twice");
+        assert_eq!(read("a.example\nA.example=2").unwrap_err(), "line 2: a.example is given twice");
     }
 
     #[test]
@@ -217,7 +217,7 @@ mod tests {
         let rules = Rules { fixed: &fixed, ..rules() };
         assert_eq!(
             rules.list(Some("192.0.2.1=0\nend")).unwrap_err(),
-            "1: 192.0.2.1 is given twice"
+            "line 1: 192.0.2.1 is given twice"
         );
     }
 

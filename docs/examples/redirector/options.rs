@@ -35,6 +35,7 @@ pub(crate) struct Options {
     pub(crate) loads: Option<PathBuf>,
     pub(crate) limits: Limits,
     pub(crate) unsupported: Unsupported,
+    pub(crate) resumption: bool,
     pub(crate) addresses: TargetRules,
     pub(crate) metrics: Option<PathBuf>,
     pub(crate) report: Option<Duration>,
@@ -53,6 +54,7 @@ impl Default for Options {
             loads: None,
             limits: Limits { silent: Duration::from_secs(30), full: 100, ramp: Duration::ZERO },
             unsupported: Unsupported::Notify,
+            resumption: false,
             addresses: TargetRules::default(),
             metrics: None,
             report: Some(Duration::from_secs(60)),
@@ -105,6 +107,7 @@ fn parse_switch(name: &str, options: &mut Options) -> Option<Option<Command>> {
     match name {
         "--help" | "-h" => return Some(Some(Command::Help)),
         "--version" | "-V" => return Some(Some(Command::Version)),
+        "--resumption" => options.resumption = true,
         "--allow-loopback" => options.addresses.allow_loopback = true,
         "--allow-link-local" => options.addresses.allow_link_local = true,
         _ => return None,

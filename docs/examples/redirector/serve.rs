@@ -74,6 +74,7 @@ fn service_at<'o>(place: &Place, options: &'o Options) -> Service<'o> {
             anycast: &options.anycast,
             targets: options.addresses,
             serve_unsupported_on_anycast: false,
+            redirect_resumption: options.resumption,
         },
         destination: place.address.ip(),
         nat_t: place.nat_t,

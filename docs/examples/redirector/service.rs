@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
+use ikev2_redirect::Reason;
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{InitRequest, NotifyType};
-use ikev2_redirect::Reason;
 
 use super::choice;
 use super::entry::Entry;

@@ -30,6 +30,7 @@ Where clients are sent
                            notify  NO_PROPOSAL_CHOSEN, so that it can give up
                                    at once (default)
                            drop    nothing, so that it goes on trying
+  --resumption             Redirect clients that resume a session, too (RFC 5723).
   --allow-loopback         Take 127.0.0.0/8 and ::1 as targets, for tests.
   --allow-link-local       Take 169.254.0.0/16 and fe80::/10 as targets.
 
@@ -72,6 +73,7 @@ mod tests {
             "--last-good",
             "--check",
             "--unsupported",
+            "--resumption",
             "--allow-loopback",
             "--allow-link-local",
             "--loads",

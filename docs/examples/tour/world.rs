@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 
-use ikev2_redirect::{Gateway as Target, Instant};
+use ikev2_redirect::{Instant, Target};
 
 use super::chart::Column;
 use super::stage::Stage;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ikev2_redirect::initiator::{Action, Event, Provenance, Refusal, Slot};
 use ikev2_redirect::wire::{ExchangeType, Header, InitNotifies, PayloadType};
-use ikev2_redirect::{Actions, Gateway, Instant};
+use ikev2_redirect::{Actions, Instant, Target};
 
 use super::super::message::Chain;
 use super::super::{Outbox, filling};
@@ -70,16 +70,16 @@ impl Client {
     }
 
     /// Asks DNS, if there is a name, then policy.
-    fn vet(&mut self, now: Instant, target: Gateway<'_>, provenance: Provenance, out: &mut Outbox) {
+    fn vet(&mut self, now: Instant, target: Target<'_>, provenance: Provenance, out: &mut Outbox) {
         let grounds = match provenance {
             Provenance::Init => "own nonce came back",
             Provenance::Auth => "gateway authenticated",
             Provenance::Informational => "it came protected",
         };
         match (target, &self.settings.dns) {
-            (Gateway::V4(address), _) => self.judge(now, grounds, Some(address.into()), out),
-            (Gateway::V6(address), _) => self.judge(now, grounds, Some(address.into()), out),
-            (Gateway::Fqdn(name), Dns::Table(table)) => {
+            (Target::V4(address), _) => self.judge(now, grounds, Some(address.into()), out),
+            (Target::V6(address), _) => self.judge(now, grounds, Some(address.into()), out),
+            (Target::Fqdn(name), Dns::Table(table)) => {
                 let known = table.iter().find(|(known, _)| *known == name.as_str());
                 let address = known.map(|(_, address)| *address);
                 out.note(match address {
@@ -88,7 +88,7 @@ impl Client {
                 });
                 self.judge(now, grounds, address, out);
             }
-            (Gateway::Fqdn(name), Dns::Elsewhere) => {
+            (Target::Fqdn(name), Dns::Elsewhere) => {
                 // Copied, because it stands in the datagram.
                 self.question = Some(name.as_str().to_owned());
             }
