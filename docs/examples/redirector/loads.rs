@@ -36,15 +36,23 @@ pub(crate) struct Gauge {
     /// Its load in percent, then.
     pub(crate) load: u8,
     pub(crate) tenths: u8,
+    /// It has reached the limit, and has not come far enough below it since.
+    full: bool,
     /// When it was given another tenth.
     raised: Option<Instant>,
     stamp: Option<Stamp>,
 }
 
 impl Gauge {
-    pub(crate) fn hear(&mut self, load: u8, at: Option<Instant>) {
+    pub(crate) fn hear(&mut self, load: u8, at: Option<Instant>, limits: &Limits) {
         self.heard = at;
         self.load = load;
+        let limit = if self.full {
+            limits.full.saturating_sub(RELIEF)
+        } else {
+            limits.full.saturating_sub(1)
+        };
+        self.full = load > limit;
     }
 
     pub(crate) fn is_silent(&self, now: Instant, limits: &Limits) -> bool {
@@ -66,12 +74,7 @@ impl Gauge {
     }
 
     fn wanted(&self, now: Instant, limits: &Limits) -> u8 {
-        let limit = if self.tenths == 0 {
-            limits.full.saturating_sub(RELIEF).saturating_add(1)
-        } else {
-            limits.full
-        };
-        if self.is_silent(now, limits) || self.load >= limit {
+        if self.full || self.is_silent(now, limits) {
             return 0;
         }
         let free = 100 - self.load.min(100);
@@ -115,7 +118,7 @@ impl Loads {
                 continue;
             }
             match file::read(&path).map_err(|fault| fault.to_string()).and_then(|it| parse(&it)) {
-                Ok(load) => gauge.hear(load, written(stamp.modified, now)),
+                Ok(load) => gauge.hear(load, written(stamp.modified, now), &self.limits),
                 Err(fault) => faults.push(format!("{}: {fault}", path.display())),
             }
         }
@@ -215,7 +218,8 @@ mod tests {
 
         fn hear(&mut self, place: usize, load: u8, second: u64) {
             let (name, at) = (self.entries[place].name.clone(), self.at(second));
-            self.loads.gauges.entry(name).or_default().hear(load, Some(at));
+            let gauge = self.loads.gauges.entry(name).or_default();
+            gauge.hear(load, Some(at), &self.loads.limits);
         }
 
         /// The shares at that second.
@@ -267,7 +271,7 @@ mod tests {
     fn a_full_target_gets_clients_again_only_when_it_has_some_room() {
         let mut fleet = Fleet::new(without_ramp(), &["192.0.2.1", "192.0.2.2"]);
         fleet.hear(1, 0, 0);
-        for (second, load, share) in [(0, 89, 1), (1, 90, 0), (2, 86, 0), (3, 85, 2)] {
+        for (second, load, share) in [(0, 89, 1), (1, 90, 0), (2, 86, 0), (3, 85, 2), (4, 88, 1)] {
             fleet.hear(0, load, second);
             assert_eq!(fleet.shares(second), [share, 10], "load {load}");
         }

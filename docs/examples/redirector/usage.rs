@@ -20,17 +20,18 @@ Where clients are sent
   --to TARGET[=WEIGHT]     An IPv4 or IPv6 address or a domain name, and its
                            share of the clients (0 to 65535, default 1; 0: no
                            new clients); repeatable.
-  --targets FILE           More targets, one TARGET[=WEIGHT] a line and \"end\" in
-                           the last line, # starts a comment. Edit the file to
+  --targets FILE           More targets, one TARGET[=WEIGHT] a line, # starts a
+                           comment, the last line is \"end\". Edit the file to
                            change them at run time.
-  --last-good FILE         Keep a copy of the last list that was taken, and start
+  --last-good FILE         Keep a copy of the list that was taken last, and start
                            with it if the target file has a fault.
   --check FILE             Say what a target file would do, and exit.
   --unsupported HOW        What a client gets that cannot be redirected:
                            notify  NO_PROPOSAL_CHOSEN, so that it can give up
                                    at once (default)
                            drop    nothing, so that it goes on trying
-  --resumption             Redirect clients that resume a session, too (RFC 5723).
+  --resumption             Redirect clients that resume a session, too (RFC
+                           5723).
   --allow-loopback         Take 127.0.0.0/8 and ::1 as targets, for tests.
   --allow-link-local       Take 169.254.0.0/16 and fe80::/10 as targets.
 

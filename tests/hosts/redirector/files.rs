@@ -169,25 +169,31 @@ fn a_full_target_and_one_that_says_rubbish_are_told() {
 #[test]
 fn a_silent_target_loses_its_clients_and_gets_them_back() {
     let (running, scratch) =
-        with_loads(&[("192.0.2.11", "0\n"), ("192.0.2.12", "0\n")], "--silent 3");
+        with_loads(&[("192.0.2.11", "0\n"), ("192.0.2.12", "0\n")], "--silent 5");
     let before = running.targets_of_many();
-    // Only one of the two goes on telling its load.
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
-                scratch.write("alive", "0\n");
-                fs::rename(scratch.path("alive"), scratch.path("192.0.2.12")).unwrap();
-                std::thread::sleep(std::time::Duration::from_millis(100));
-            }
-        });
-        running.metrics_when(|it| it.of_target("target_silent", "192.0.2.11") == 1.0);
-        running.metrics_when(|it| it.of_target("target_share_ratio", "192.0.2.11") == 0.0);
-        assert!(running.targets_of_many().iter().all(|target| target == "192.0.2.12"));
-        scratch.write("192.0.2.11", "0\n");
-        running.wait_for("target 192.0.2.11 is silent: no new clients");
-        running.wait_for("target 192.0.2.11 has load 0: 10/10 of its weight");
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    // Only one of the two goes on telling its load, for as long as anything is waited for.
+    let tell = || {
+        scratch.write("alive", "0\n");
+        fs::rename(scratch.path("alive"), scratch.path("192.0.2.12")).unwrap();
+    };
+    let share_is = |share: f64| {
+        running.metrics_when(|metrics| {
+            tell();
+            metrics.of_target("target_share_ratio", "192.0.2.11") == share
+        })
+    };
+    let silent = share_is(0.0);
+    assert_eq!(silent.of_target("target_silent", "192.0.2.11"), 1.0);
+    for client in 1..=64 {
+        tell();
+        assert_eq!(running.target_of(&format!("127.0.1.{client}")), "192.0.2.12");
+    }
+    running.wait_for("target 192.0.2.11 is silent: no new clients");
+    scratch.write("192.0.2.11", "0\n");
+    share_is(0.5);
+    let after = (1..=64).map(|client| {
+        tell();
+        running.target_of(&format!("127.0.1.{client}"))
     });
-    assert_eq!(running.targets_of_many(), before);
+    assert_eq!(after.collect::<Vec<_>>(), before);
 }

@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 use super::running::{PATIENCE, Running, ask, client_at, supporting, target_of};
 use crate::compose::{Message, notify};
 
+/// The notification that carries a ticket (RFC 5723).
+const TICKET_OPAQUE: u16 = 16413;
+
 #[test]
 fn a_client_is_redirected_over_udp() {
     let running = Running::start("--listen 127.0.0.1:0 --to 192.0.2.11");
@@ -51,11 +54,13 @@ fn h02_what_is_allowed_on_the_command_line_is_allowed_at_the_door() {
 
 #[test]
 fn a_session_that_is_resumed_is_redirected_only_when_the_operator_says_so() {
-    let resume = Message { exchange: 38, ..Message::supporting() }.without(34);
-    for (option, notified) in [("", 0.0), ("--resumption", 1.0)] {
+    let ticket = notify(TICKET_OPAQUE, &[0xdd; 64]);
+    let resume = Message { exchange: 38, ..Message::supporting() }.without(33).without(34);
+    let resume = resume.with(ticket);
+    for (option, redirected) in [("", 0.0), ("--resumption", 1.0)] {
         let running = Running::start(&format!("--listen 127.0.0.1:0 --to 192.0.2.11 {option}"));
         client_at("127.0.0.1").send_to(&resume.octets(), running.doors[0]).unwrap();
-        assert_eq!(running.metrics_after(1).sum("redirects_total"), notified);
+        assert_eq!(running.metrics_after(1).sum("redirects_total"), redirected);
     }
 }
 
