@@ -123,7 +123,8 @@ fn parse_name(text: &str) -> Result<Name, String> {
         if !name.contains('.') && !is_loopback(&name) {
             return Err(format!("{text:?} has no dot: clients need the whole domain name"));
         }
-        Ok(Name::Fqdn(name))
+        let fault = Fqdn::new(&name).err();
+        fault.map_or(Ok(Name::Fqdn(name)), |fault| Err(format!("{text:?}: {fault}")))
     } else {
         Err(format!("{text:?} is neither an address nor a domain name (a port cannot be given)"))
     }

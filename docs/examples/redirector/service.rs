@@ -73,7 +73,7 @@ impl Service<'_> {
         let arrival = Arrival { destination: self.destination, source_proven: false };
         let request = match InitRequest::parse(message) {
             Ok(request) => request,
-            Err(reason) => return Outcome::Refused(reason),
+            Err(reason) => return self.reject(message, arrival, reason, out),
         };
         let refusal = match self.redirect(client, &request, arrival, entries, out) {
             Ok(redirected) => return redirected,
@@ -86,6 +86,20 @@ impl Service<'_> {
         match self.write(&request, arrival, error, out) {
             Ok(length) => Outcome::Notified { length, reason: refusal },
             Err(_) => Outcome::Refused(refusal),
+        }
+    }
+
+    /// What the sender of a message gets that cannot be read: an error, if it is of a kind that
+    /// RFC 7296 wants told (2.5).
+    fn reject(&self, message: &[u8], arrival: Arrival, reason: Reason, out: &mut [u8]) -> Outcome {
+        if self.unsupported == Unsupported::Drop {
+            return Outcome::Refused(reason);
+        }
+        match self.door.reject(message, arrival, out) {
+            Ok(Answer::Reply { message, .. }) => {
+                Outcome::Notified { length: message.len(), reason }
+            }
+            Ok(Answer::Refused(_) | Answer::Proceed) | Err(_) => Outcome::Refused(reason),
         }
     }
 

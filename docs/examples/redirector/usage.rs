@@ -23,8 +23,8 @@ Where clients are sent
   --targets FILE           More targets, one TARGET[=WEIGHT] a line, # starts a
                            comment, the last line is \"end\". Edit the file to
                            change them at run time.
-  --last-good FILE         Keep a copy of the list that was taken last, and start
-                           with it if the target file has a fault.
+  --last-good FILE         Keep a copy of the list in use, and start with it if
+                           the target file has a fault.
   --check FILE             Say what a target file would do, and exit.
   --unsupported HOW        What a client gets that cannot be redirected:
                            notify  NO_PROPOSAL_CHOSEN, so that it can give up
@@ -47,8 +47,8 @@ Least loaded
 
 Watching it
   --metrics FILE           Write counters every second, for Prometheus.
-  --report SECONDS         Print counters so often if they have changed; 0: never
-                           (default 60).
+  --report SECONDS         Print counters so often if they have changed, 0 for
+                           never (default 60).
   --help, --version        Show this text, or the version.
 
 A signal ends it. It does not read standard input.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::running::{Running, Scratch, client_at, supporting};
+use super::running::{Running, Scratch, ask, client_at, program, supporting, target_of};
 
 /// A redirector with this target file, and its directory.
 fn with_file(text: &str, options: &str) -> (Running, Scratch, String) {
@@ -103,11 +103,7 @@ fn f30_an_output_that_nobody_reads_delays_neither_answers_nor_changes() {
     for net in 1..=3 {
         scratch.write("targets", &fleet(net));
         running.metrics_when(|it| it.sum("list_changes_total") == net as f64);
-        let target = super::running::target_of(&super::running::ask(
-            &client,
-            running.doors[0],
-            &supporting(),
-        ));
+        let target = target_of(&ask(&client, running.doors[0], &supporting()));
         assert!(target.starts_with(&format!("10.{net}.")), "{target}");
     }
     running.metrics_when(|it| it.sum("log_lines_dropped_total") > 0.0);
@@ -123,6 +119,7 @@ fn f30_an_output_that_nobody_reads_delays_neither_answers_nor_changes() {
 
 /// A redirector that goes by loads, and the directory in which they stand.
 fn with_loads(loads: &[(&str, &str)], options: &str) -> (Running, Scratch) {
+    program(); // Built before the loads are told: they may not get old meanwhile.
     let scratch = Scratch::new();
     for (name, load) in loads {
         scratch.write(name, load);

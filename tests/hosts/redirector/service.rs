@@ -222,6 +222,22 @@ fn a_client_without_support_is_left_alone_if_so_configured() {
 }
 
 #[test]
+fn f20_a_client_of_another_version_or_with_unknown_needs_is_told_unless_it_is_to_be_dropped() {
+    let newer = Message { version: 0x30, ..Message::supporting() };
+    let unknown = crate::compose::Part { kind: 99, flags: 0x80, body: vec![0; 8] };
+    let critical = Message::supporting().with(unknown);
+    for (request, reason) in
+        [(newer, Reason::UnsupportedVersion), (critical, Reason::UnknownCriticalPayload)]
+    {
+        let (octets, outcome) = answer(&service(), &request.octets());
+        assert_eq!(outcome, Outcome::Notified { length: octets.len(), reason });
+        assert!((36..=37).contains(&octets.len()), "{octets:?}");
+        let quiet = Service { unsupported: Unsupported::Drop, ..service() };
+        assert_eq!(answer(&quiet, &request.octets()), (vec![], Outcome::Refused(reason)));
+    }
+}
+
+#[test]
 fn front_doors_do_not_answer_each_others_answers() {
     let (redirect, _) = answer(&service(), &Message::supporting().octets());
     let (error, _) = answer(&service(), &Message::request().octets());
