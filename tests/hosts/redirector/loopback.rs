@@ -3,10 +3,7 @@
 use std::collections::VecDeque;
 
 use super::running::{PATIENCE, Running, ask, client_at, supporting, target_of};
-use crate::compose::{Message, notify};
-
-/// The notification that carries a ticket (RFC 5723).
-const TICKET_OPAQUE: u16 = 16413;
+use crate::compose::{Message, TICKET_OPAQUE, notify};
 
 #[test]
 fn a_client_is_redirected_over_udp() {
