@@ -27,12 +27,8 @@ mod tour;
 mod drain_tests;
 #[path = "examples/parties.rs"]
 mod party_tests;
-#[path = "redirector/loopback.rs"]
-mod redirector_loopback_tests;
-#[path = "redirector/process.rs"]
-mod redirector_process_tests;
-#[path = "redirector/service.rs"]
-mod redirector_service_tests;
+#[path = "redirector/mod.rs"]
+mod redirector_tests;
 #[path = "examples/runtimes.rs"]
 mod runtime_tests;
 #[path = "examples/tour.rs"]
