@@ -7,7 +7,7 @@
 
 mod auth;
 mod initiator;
-// mod responder;
+mod responder;
 mod sample;
 mod seed;
 
