@@ -105,7 +105,7 @@ fn request(phase: &AuthPhase, dice: &mut Dice) -> AuthMessage {
 fn answer(phase: &AuthPhase, dice: &mut Dice) -> (PeerAuth, AuthMessage) {
     let another_auth_follows = phase.offered && dice.once_in(5);
     let plain = AuthMessage { another_auth_follows, ..NOTHING };
-    let proves = if dice.once_in(4) { PeerAuth::Absent } else { PeerAuth::Verified };
+    let proves = if dice.once_in(6) { PeerAuth::Absent } else { PeerAuth::Verified };
     if !phase.client_done() && phase.client_in_eap() {
         (proves, AuthMessage { eap: true, ..plain })
     } else {

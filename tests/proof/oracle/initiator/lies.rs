@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use ikev2_redirect::initiator::{Action, Initiator, Phase, QuestionId, SaId};
 use quickcheck::{Arbitrary, Gen};
 
+use super::apply;
 use super::log::{Input, Log};
 use super::run::{Run, disturbance};
 use super::step::What;
-use super::apply;
-use crate::sample::{below, once_in, pick};
 use crate::same;
+use crate::sample::{below, once_in, pick};
 
 /// One lie: when, and which names it uses instead of those that fit.
 #[derive(Clone, Copy, Debug)]

@@ -62,9 +62,9 @@ impl Entry {
 
     fn leaves(&self, sa: SaId) -> bool {
         self.output.iter().any(|action| match *action {
-            Action::DeleteSa { sa: of } | Action::DropSa { sa: of } | Action::RejectSa { sa: of } => {
-                of == sa
-            }
+            Action::DeleteSa { sa: of }
+            | Action::DropSa { sa: of }
+            | Action::RejectSa { sa: of } => of == sa,
             _ => false,
         })
     }
@@ -215,7 +215,9 @@ impl Log {
                 }
                 Event::AuthRequestSent { sent } => phase.messages.push(Message::Request(sent)),
                 // The response that says that the phase has failed is none of its steps.
-                Event::AuthResponseReceived { peer, contents } if contents.fatal_error.is_none() => {
+                Event::AuthResponseReceived { peer, contents }
+                    if contents.fatal_error.is_none() =>
+                {
                     phase.messages.push(Message::Response(carried(&contents, peer)));
                 }
                 _ => {}

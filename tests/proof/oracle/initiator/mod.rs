@@ -78,11 +78,7 @@ fn check_step(
     view::check(machine, log, now)
 }
 
-fn apply(
-    machine: &mut Initiator,
-    now: u64,
-    input: Input,
-) -> Result<Vec<Action<'static>>, Misuse> {
+fn apply(machine: &mut Initiator, now: u64, input: Input) -> Result<Vec<Action<'static>>, Misuse> {
     let now = Instant::from_millis(now);
     let actions = match input {
         Input::Restored(..) => return Ok(vec![]),

@@ -68,11 +68,10 @@ fn mistakes(log: &Log, sa: SaId, peer: PeerAuth, contents: &Contents<'_>) -> Vec
 fn wrong_auth(log: &Log, sa: SaId) -> Vec<Want> {
     let own_question = log.question().is_some_and(|question| question.sa == sa);
     let question_stays = log.question().is_some() && !own_question;
-    let mut wants = Vec::new();
+    let mut wants = vec![Want::Reject(sa)];
     if own_question {
         wants.push(Want::AbandonVet);
     }
-    wants.push(Want::Reject(sa));
     wants.extend(lost(log, sa, &[Reason::GatewayAuthFailed], question_stays));
     wants
 }
@@ -116,13 +115,7 @@ fn outcome(
     }
 }
 
-fn finish(
-    log: &Log,
-    sa: SaId,
-    phase: &AuthPhase,
-    outcome: Outcome,
-    deleted: bool,
-) -> Vec<Want> {
+fn finish(log: &Log, sa: SaId, phase: &AuthPhase, outcome: Outcome, deleted: bool) -> Vec<Want> {
     match outcome {
         Outcome::Goes(mut wants) => {
             if deleted {

@@ -112,8 +112,7 @@ pub(super) fn ask(
 
 fn init_completed(log: &Log) -> Vec<Want> {
     // The word of somebody unauthenticated does not outlive keys.
-    let unauthenticated =
-        |question: super::log::Question| question.provenance == Provenance::Init;
+    let unauthenticated = |question: super::log::Question| question.provenance == Provenance::Init;
     if log.question().is_some_and(unauthenticated) { vec![Want::AbandonVet] } else { vec![] }
 }
 
@@ -127,14 +126,14 @@ fn init_response(
     if log.has_keys(sa) {
         return ignored(sa, Reason::OutOfTurn);
     }
+    if response.initiator_spi != sent.spi {
+        return ignored(sa, Reason::WrongInitiatorSpi);
+    }
     let question = log.question();
     let asked_of_this =
         question.is_some_and(|open| open.sa == sa && open.provenance == Provenance::Init);
     if asked_of_this {
         return ignored(sa, Reason::QuestionOpen);
-    }
-    if response.initiator_spi != sent.spi {
-        return ignored(sa, Reason::WrongInitiatorSpi);
     }
     let Some(redirect) = response.redirect else { return vec![Want::PassOn(sa)] };
     if let Some(reason) = not_wanted(log, &response) {

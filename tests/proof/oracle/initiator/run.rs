@@ -39,7 +39,10 @@ fn arbitrary_config(g: &mut Gen) -> Config {
     Config {
         max_redirects: pick(g, &[0, 1, 2, 5, 5, 8]),
         loop_detect_period: pick(g, &[1, 1_000, 300_000]),
-        moving: pick(g, &[Moving::MakeBeforeBreak, Moving::MakeBeforeBreak, Moving::BreakBeforeMake]),
+        moving: pick(
+            g,
+            &[Moving::MakeBeforeBreak, Moving::MakeBeforeBreak, Moving::BreakBeforeMake],
+        ),
         targets: TargetRules {
             allow_loopback: bool::arbitrary(g),
             allow_link_local: bool::arbitrary(g),
@@ -82,7 +85,7 @@ pub(super) fn arbitrary_offer(g: &mut Gen) -> Offer {
 
 fn arbitrary_which(g: &mut Gen) -> Which {
     use Which::{Asked, Current, Gone, Kept, Never};
-    pick(g, &[Current, Current, Current, Kept, Kept, Asked, Gone, Never])
+    pick(g, &[Current, Current, Current, Current, Kept, Kept, Kept, Asked, Gone, Never])
 }
 
 /// Any step at all.

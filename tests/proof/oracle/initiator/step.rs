@@ -304,11 +304,7 @@ pub(super) fn informational(
     Input::Event(sa, Event::InformationalReceived { contents, repeated })
 }
 
-fn offered(
-    log: &Log,
-    sa: SaId,
-    offer: Option<Offer>,
-) -> Option<Result<Redirect<'static>, Reason>> {
+fn offered(log: &Log, sa: SaId, offer: Option<Offer>) -> Option<Result<Redirect<'static>, Reason>> {
     let target = match offer? {
         Offer::Malformed(reason) => return Some(Err(reason)),
         Offer::To(index) => Target::from(address(index)),

@@ -27,7 +27,7 @@ fn never_usable_v4(address: Ipv4Addr) -> Option<Reason> {
 fn never_usable_v6(address: Ipv6Addr) -> Option<Reason> {
     match u128::from(address) {
         0 => Some(Reason::UnspecifiedTarget),
-        1 => None, // the loopback address
+        1 => None,                                       // the loopback address
         2..=0xffff_ffff => Some(Reason::ReservedTarget), // ::a.b.c.d
         0xffff_0000_0000..=0xffff_ffff_ffff => Some(Reason::MappedTarget),
         bits if bits >> 120 == 0xff => Some(Reason::MulticastTarget),

@@ -8,10 +8,9 @@ use super::log::Log;
 pub(super) fn check(machine: &Initiator, log: &Log, now: u64) -> Result<(), String> {
     let current = log.current();
     let question = log.question();
-    let deadline = question.and_then(|question| log.expiry(&question)).map(|expiry| Deadline {
-        at: Instant::from_millis(expiry),
-        reason: Awaits::Verdict,
-    });
+    let deadline = question
+        .and_then(|question| log.expiry(&question))
+        .map(|expiry| Deadline { at: Instant::from_millis(expiry), reason: Awaits::Verdict });
     // A retry of the request carries what the first one did (R7.3-1).
     let retried = current.filter(|&sa| !log.has_keys(sa)).map(|sa| log.notifies(sa));
     let views = [
