@@ -50,7 +50,8 @@ const REASONS: [Reason; 32] = [
 ];
 
 /// Every mistake of a host that events can show.
-const MISTAKES: [Misuse; 5] = [
+const MISTAKES: [Misuse; 6] = [
+    Misuse::UnusableAddress,
     Misuse::RequestMissing,
     Misuse::RequestRepeated,
     Misuse::AuthContradiction,

@@ -50,10 +50,13 @@ fn event_of(log: &Log, now: u64, sa: SaId, event: Event<'static, 'static>) -> Ve
         }
         Event::MisplacedRedirect => vec![Want::Ignored(sa, vec![Reason::MisplacedRedirect])], // R1-1
         Event::Deleted => lost(log, sa, &[Reason::SaLost], log.question().is_some()),
-        Event::Rekeyed | Event::GatewayMoved { .. } if log.is_whole(sa) => vec![],
-        Event::Rekeyed | Event::GatewayMoved { .. } => {
-            misused(sa, &[Misuse::OutOfTurn, Misuse::PhaseIncomplete])
-        }
+        Event::Rekeyed if log.is_whole(sa) => vec![],
+        Event::GatewayMoved { to } if log.is_whole(sa) => match targets::never_usable(to) {
+            None => vec![],
+            Some(_) => misused(sa, &[Misuse::UnusableAddress]),
+        },
+        Event::Rekeyed => misused(sa, &[Misuse::OutOfTurn]),
+        Event::GatewayMoved { .. } => misused(sa, &[Misuse::OutOfTurn, Misuse::UnusableAddress]),
     }
 }
 

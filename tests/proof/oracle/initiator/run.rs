@@ -117,7 +117,7 @@ pub(super) fn disturbance(g: &mut Gen) -> What {
         14 | 15 => {
             What::Informational { of, redirect, deletes: once_in(g, 4), repeated: once_in(g, 4) }
         }
-        16 => What::Moved { of, to: below(g, USABLE) },
+        16 => What::Moved { of, to: arbitrary_gateway(g) },
         _ => What::Plain { of, event: arbitrary_event(g) },
     }
 }
