@@ -2,8 +2,12 @@
 
 mod active;
 mod auth;
+mod facts;
 mod init;
 mod limit;
 mod moving;
+mod names;
+mod orders;
+mod phases;
+mod stages;
 mod support;
-mod table;

@@ -21,6 +21,8 @@ pub(crate) enum Input {
     Renew(IpAddr),
     Close,
     Timeout,
+    /// A time-out at the moment that never comes.
+    TimeoutAtNever,
     Event(SaId, Event<'static, 'static>),
 }
 
@@ -260,14 +262,27 @@ impl Log {
         (expiry < u64::MAX).then_some(expiry)
     }
 
-    /// The redirects that were followed within the period that ends now (R9-4): one that is
-    /// exactly the period old is out.
-    pub(crate) fn followed(&self, now: u64) -> usize {
+    /// When the redirects were followed that stand in the window at `now` (R9-4): one that is
+    /// exactly the period old is out, and what was out once stays out when the clock goes back. If
+    /// there are more than can be remembered, the oldest is forgotten and never the new one (F06).
+    pub(crate) fn window(&self, now: u64) -> Vec<u64> {
         let period = u64::from(self.config.loop_detect_period);
-        let recent = |entry: &&Entry| now - entry.at < period;
+        let recent = |at: u64, now: u64| now.saturating_sub(at) < period;
         let follows = |action: &Action<'_>| matches!(action, Action::Redirected { .. });
-        let entries = self.entries.iter().filter(recent);
-        entries.filter(|entry| entry.output.iter().any(follows)).count()
+        let mut window: Vec<u64> = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.output.iter().any(follows)) {
+            window.retain(|&at| recent(at, entry.at));
+            if window.len() == usize::from(Config::LARGEST_LIMIT) {
+                window.remove(0);
+            }
+            window.push(entry.at);
+        }
+        window.retain(|&at| recent(at, now));
+        window
+    }
+
+    pub(crate) fn followed(&self, now: u64) -> usize {
+        self.window(now).len()
     }
 }
 

@@ -89,6 +89,7 @@ fn apply(machine: &mut Initiator, now: u64, input: Input) -> Result<Vec<Action<'
         Input::Renew(address) => machine.renew(now, address)?,
         Input::Close => machine.close(now)?,
         Input::Timeout => machine.timeout(now),
+        Input::TimeoutAtNever => machine.timeout(Instant::NEVER),
         Input::Event(sa, event) => machine.handle(now, sa, event),
     };
     Ok(actions.into_iter().collect())

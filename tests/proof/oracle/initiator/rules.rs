@@ -23,6 +23,7 @@ pub(super) fn expect(log: &Log, now: u64, input: &Input) -> Result<Vec<Want>, Ve
         Input::Renew(address) => commands::renew(log, address),
         Input::Close => commands::close(log),
         Input::Timeout => Ok(commands::time_out(log, now)),
+        Input::TimeoutAtNever => Ok(commands::time_out(log, u64::MAX)), // F22
         Input::Event(sa, event) => Ok(event_of(log, now, sa, event)),
     }
 }

@@ -21,11 +21,16 @@ pub(super) struct Run {
 
 impl Arbitrary for Run {
     fn arbitrary(g: &mut Gen) -> Self {
-        Run {
-            config: arbitrary_config(g),
-            start: pick(g, &[0, 1_000_000, 1 << 40, u64::MAX - 20_000_000]),
-            restored: once_in(g, 4).then(|| below(g, USABLE)),
-            steps: (0..g.size()).map(|_| arbitrary_step(g)).collect(),
+        let config = arbitrary_config(g);
+        let start = pick(g, &[0, 1_000_000, 1 << 40, u64::MAX - 20_000_000]);
+        let restored = once_in(g, 4).then(|| below(g, USABLE));
+        if once_in(g, 8) {
+            let config = Config { max_redirects: 8, loop_detect_period: 1_000, ..config };
+            let steps = (0..g.size()).map(|_| redirected_again(g)).collect();
+            Run { config, start, restored, steps }
+        } else {
+            let steps = (0..g.size()).map(|_| arbitrary_step(g)).collect();
+            Run { config, start, restored, steps }
         }
     }
 
@@ -53,11 +58,21 @@ fn arbitrary_config(g: &mut Gen) -> Config {
     }
 }
 
+/// A client that does little but follow redirects, and so fills its record.
+fn redirected_again(g: &mut Gen) -> Step {
+    let pauses = [Pause::UntilRoom, Pause::Back, Pause::Millis(1)];
+    let pause = if once_in(g, 3) { pick(g, &pauses) } else { Pause::Millis(0) };
+    let redirect = Some(Offer::To(below(g, USABLE)));
+    Step { pause, what: What::Forward { dice: u64::arbitrary(g), redirect } }
+}
+
 fn arbitrary_step(g: &mut Gen) -> Step {
-    let pause = match below(g, 16) {
-        0..12 => Pause::Millis(0),
-        12 => Pause::UntilExpiryBut(pick(g, &[0, 0, 1])),
-        13 => Pause::Millis(pick(g, &[99, 100, 101, 899, 999, 1_000, 300_000])),
+    let pause = match below(g, 20) {
+        0..13 => Pause::Millis(0),
+        13 => Pause::UntilExpiryBut(pick(g, &[0, 0, 1])),
+        14 => Pause::Millis(pick(g, &[99, 100, 101, 899, 999, 1_000, 300_000])),
+        15 => Pause::UntilRoom,
+        16 => Pause::Back,
         _ => Pause::Millis(1),
     };
     let what = if below(g, 10) < 6 { forward(g) } else { disturbance(g) };
@@ -100,7 +115,8 @@ pub(super) fn disturbance(g: &mut Gen) -> What {
         4 | 5 => What::Retry(arbitrary_gateway(g)),
         6 => What::Renew(arbitrary_gateway(g)),
         7 if once_in(g, 3) => What::Close,
-        7 | 8 => What::Timeout,
+        7 => What::TimeoutAtNever,
+        8 => What::Timeout,
         9 | 10 => What::InitResponse { of, redirect, form: arbitrary_form(g) },
         11 => What::AuthRequest { of, sent: arbitrary_content(g) },
         12 | 13 => What::AuthResponse {

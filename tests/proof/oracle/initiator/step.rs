@@ -27,6 +27,10 @@ pub(super) enum Pause {
     Millis(u32),
     /// Until so long before the open question expires.
     UntilExpiryBut(u32),
+    /// Until the oldest redirect leaves the window.
+    UntilRoom,
+    /// The clock goes back by a millisecond.
+    Back,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,6 +49,7 @@ pub(super) enum What {
     Renew(usize),
     Close,
     Timeout,
+    TimeoutAtNever,
     InitResponse {
         of: Which,
         redirect: Option<Offer>,
@@ -179,6 +184,13 @@ impl Pause {
     pub(super) fn after(self, log: &Log, now: u64) -> u64 {
         match self {
             Pause::Millis(millis) => now.saturating_add(u64::from(millis)).min(u64::MAX - 1),
+            Pause::UntilRoom => {
+                let period = u64::from(log.config.loop_detect_period);
+                log.window(now)
+                    .first()
+                    .map_or(now, |oldest| now.max(oldest.saturating_add(period).min(u64::MAX - 1)))
+            }
+            Pause::Back => now.saturating_sub(1),
             Pause::UntilExpiryBut(early) => {
                 let expiry = log.question().and_then(|question| log.expiry(&question));
                 expiry.map_or(now, |expiry| now.max(expiry.saturating_sub(u64::from(early))))
@@ -200,6 +212,7 @@ impl Step {
             What::Renew(to) => Input::Renew(address(to)),
             What::Close => Input::Close,
             What::Timeout => Input::Timeout,
+            What::TimeoutAtNever => Input::TimeoutAtNever,
             What::InitResponse { of, redirect, form } => {
                 init_response(log, of.sa(log), redirect, form)
             }
