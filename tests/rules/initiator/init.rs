@@ -157,8 +157,7 @@ fn a_responder_spi_in_a_redirect_is_tolerated_and_reported() {
     let mut machine = connecting(Config::default());
     let response = InitResponse { responder_spi: Spi([2; 8]), ..redirecting(gw(2).into(), &NI) };
     let actions = tell(&mut machine, init_event(response));
-    let tolerated =
-        Action::Tolerated { sa: sa(&machine), reason: Reason::NonzeroResponderSpi };
+    let tolerated = Action::Tolerated { sa: sa(&machine), reason: Reason::NonzeroResponderSpi };
     assert_eq!(actions, [tolerated, vet(&machine, 2, INIT)]);
 }
 
@@ -219,8 +218,7 @@ fn a_verdict_that_takes_too_long_counts_as_a_refusal() {
     let mut machine = asked_in_init();
     let (question, due) = (question(&machine), machine.next_deadline().unwrap().at);
     let actions = machine.timeout(due);
-    let expected =
-        [Action::AbandonVet { question }, refused(&machine, Reason::VetTimeout)];
+    let expected = [Action::AbandonVet { question }, refused(&machine, Reason::VetTimeout)];
     assert_eq!(actions, expected);
     assert_eq!(machine.phase(), Phase::Init);
 }

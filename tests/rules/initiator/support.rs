@@ -115,10 +115,7 @@ pub const AUTH: AuthMessage = AuthMessage { auth: true, ..EMPTY };
 pub const EAP: AuthMessage = AuthMessage { eap: true, ..EMPTY };
 
 /// Tells the machine of the current IKE SA.
-pub fn tell(
-    machine: &mut Initiator,
-    event: Event<'static, 'static>,
-) -> Actions<Action<'static>> {
+pub fn tell(machine: &mut Initiator, event: Event<'static, 'static>) -> Actions<Action<'static>> {
     let current = sa(machine);
     machine.handle(NOW, current, event)
 }
@@ -269,4 +266,15 @@ pub fn permit(machine: &mut Initiator, last: u8) -> Actions<Action<'static>> {
 
 pub fn refuse(machine: &mut Initiator) -> Actions<Action<'static>> {
     machine.refuse(NOW, question(machine), Refusal::Policy).unwrap()
+}
+
+/// Sends a request and takes the response to it.
+pub fn round(
+    machine: &mut Initiator,
+    sent: AuthMessage,
+    peer: PeerAuth,
+    contents: Contents<'static>,
+) -> Vec<Action<'static>> {
+    assert!(tell(machine, Event::AuthRequestSent { sent }).is_empty());
+    tell(machine, auth_response(peer, contents)).into_iter().collect()
 }
