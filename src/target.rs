@@ -234,7 +234,8 @@ const fn is_number(label: &[u8]) -> bool {
         digits => (digits, false),
     };
     while let Some((octet, behind)) = rest.split_first() {
-        if !octet.is_ascii_digit() && !(hexadecimal && octet.is_ascii_hexdigit()) {
+        let counts = octet.is_ascii_digit() || hexadecimal && octet.is_ascii_hexdigit();
+        if !counts {
             return false;
         }
         rest = behind;

@@ -8,7 +8,8 @@ use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 use quickcheck::{Arbitrary, Gen, QuickCheck, quickcheck};
 
 use crate::compose::{
-    self, Message, NONCE, NOTIFY, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, notify, part,
+    self, Message, NONCE, NOTIFY, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, name_of, notify,
+    part,
 };
 
 /// Few addresses, so that they meet: an anycast address, gateways, and useless ones.
@@ -117,7 +118,7 @@ impl Arbitrary for Case {
                 0 => Wish::Proceed,
                 1 => Wish::Refuse,
                 2 => Wish::RefuseWith(NotifyType(u16::arbitrary(g) % 32768)),
-                3 | 4 => Wish::ToName("g".repeat(usize::from(u8::arbitrary(g).max(1)))),
+                3 | 4 => Wish::ToName(name_of(usize::from(u8::arbitrary(g).clamp(1, 254)))),
                 _ => Wish::To(any_address(g)),
             },
         }
@@ -304,7 +305,7 @@ impl Case {
     fn is_right(&self, answer: &[u8]) -> bool {
         let (header, payloads) = (&self.request[..28], payloads(&self.request));
         let [version, exchange, flags] = header[17..20] else { unreachable!() };
-        let asks = version >> 4 == 2 && exchange == 34 && flags & 0x28 == 0x08;
+        let asks = version >> 4 == 2 && [34, 38].contains(&exchange) && flags & 0x28 == 0x08;
         let is_first = header[..8] != [0; 8] && header[8..16] == [0; 8] && header[20..24] == [0; 4];
         let whole = [33, 34, NONCE].iter().all(|kind| payloads.iter().any(|(of, _)| of == kind));
         let nonces = payloads.iter().filter(|(kind, _)| *kind == NONCE).count();
