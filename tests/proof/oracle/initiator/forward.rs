@@ -58,8 +58,13 @@ pub(super) fn next(log: &Log, dice: u64, redirect: Option<Offer>) -> Input {
 }
 
 fn in_session(log: &Log, sa: SaId, mut dice: Dice, redirect: Option<Offer>) -> Input {
-    match dice.throw(8) {
-        0 => Input::Renew(dice.gateway()),
+    // While the host is asked, it may also think of another gateway.
+    let renews = if log.question().is_some() { 3 } else { 10 };
+    if dice.once_in(renews) {
+        return Input::Renew(dice.gateway());
+    }
+    match dice.throw(7) {
+        0 => Input::Event(sa, Event::Deleted),
         1 => Input::Event(sa, Event::GatewayMoved { to: dice.gateway() }),
         2 => Input::Event(sa, Event::Rekeyed),
         _ => informational(log, sa, redirect, dice.once_in(8), false),
@@ -75,6 +80,9 @@ fn in_auth(log: &Log, sa: SaId, mut dice: Dice, redirect: Option<Offer>) -> Inpu
             2 => Input::Retry(dice.gateway()),
             _ => Input::Event(sa, Event::Established),
         };
+    }
+    if log.question().is_some() && dice.once_in(6) {
+        return Input::Retry(dice.gateway());
     }
     if phase.awaits_response() {
         let (peer, carries) = answer(&phase, &mut dice);
@@ -105,7 +113,11 @@ fn request(phase: &AuthPhase, dice: &mut Dice) -> AuthMessage {
 fn answer(phase: &AuthPhase, dice: &mut Dice) -> (PeerAuth, AuthMessage) {
     let another_auth_follows = phase.offered && dice.once_in(5);
     let plain = AuthMessage { another_auth_follows, ..NOTHING };
-    let proves = if dice.once_in(6) { PeerAuth::Absent } else { PeerAuth::Verified };
+    let proves = match dice.throw(16) {
+        0 => PeerAuth::Failed,
+        1 | 2 => PeerAuth::Absent,
+        _ => PeerAuth::Verified,
+    };
     if !phase.client_done() && phase.client_in_eap() {
         (proves, AuthMessage { eap: true, ..plain })
     } else {
