@@ -7,6 +7,7 @@ mod init;
 mod limit;
 mod mistakes;
 mod moving;
+mod multiple_auth;
 mod names;
 mod orders;
 mod questions;

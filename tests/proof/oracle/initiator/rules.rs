@@ -32,7 +32,7 @@ pub(super) fn expect(log: &Log, now: u64, input: &Input) -> Result<Vec<Want>, Ve
 /// one, and whether a question is open or not.
 fn event_of(log: &Log, now: u64, sa: SaId, event: Event<'static, 'static>) -> Vec<Want> {
     if !log.is_alive(sa) {
-        return vec![Want::Ignored(sa, vec![Reason::UnknownSa])];
+        return ignored(sa, Reason::UnknownSa);
     }
     match event {
         Event::InitResponseReceived { sent, response } => {
@@ -49,7 +49,7 @@ fn event_of(log: &Log, now: u64, sa: SaId, event: Event<'static, 'static>) -> Ve
         Event::InformationalReceived { contents, repeated } => {
             informational(log, now, sa, contents, repeated)
         }
-        Event::MisplacedRedirect => vec![Want::Ignored(sa, vec![Reason::MisplacedRedirect])], // R1-1
+        Event::MisplacedRedirect => ignored(sa, Reason::MisplacedRedirect), // R1-1
         Event::Deleted => lost(log, sa, &[Reason::SaLost], log.question().is_some()),
         Event::Rekeyed if log.is_whole(sa) => vec![],
         Event::GatewayMoved { to } if log.is_whole(sa) => match targets::never_usable(to) {
