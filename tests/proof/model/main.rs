@@ -3,7 +3,10 @@
 mod alone;
 mod checker;
 mod clock;
+mod front_door;
 mod kinds;
+mod octets;
+mod phases;
 mod rows;
 mod script;
 mod suite;
@@ -13,6 +16,7 @@ mod watch;
 mod worlds;
 
 use checker::{Report, Rows};
+use front_door::Door;
 
 /// Each model is explored once, however many tests ask for it.
 macro_rules! models {
@@ -46,6 +50,9 @@ macro_rules! models {
 
 models! {
     client_alone: worlds::client_alone();
+    front_door_strict: Door { serve_unsupported: false };
+    front_door_serving_all: Door { serve_unsupported: true };
+    auth_phases: worlds::auth_phases();
     gateway_alone: worlds::gateway_alone();
 }
 

@@ -5,6 +5,7 @@ use ikev2_redirect::{initiator, responder};
 use crate::alone::client::ClientAlone;
 use crate::alone::gateway::GatewayAlone;
 use crate::clock::TICK;
+use crate::phases::Phases;
 use crate::script::{Exchange, Proof, Script};
 use crate::suite::is_full;
 
@@ -81,4 +82,10 @@ pub(crate) fn gateway_alone() -> GatewayAlone {
         ahead,
         targets: 2,
     }
+}
+
+/// Every IKE_AUTH phase of three authentications a side, EAP having up to four round trips, or as
+/// many as EAP-TLS with a long chain of certificates.
+pub(crate) fn auth_phases() -> Phases {
+    Phases::new(3, if is_full() { 18 } else { 4 })
 }

@@ -17,7 +17,7 @@ pub(crate) struct GatewayAlone {
     /// The IKE_AUTH phases that there are, written out.
     pub(crate) scripts: Vec<(Vec<Exchange>, bool)>,
     /// How many ticks ahead a redirect may be planned.
-    pub(crate) ahead: u8,
+    pub(crate) ahead: u16,
     pub(crate) targets: u32,
 }
 

@@ -16,9 +16,9 @@ pub(crate) struct Rules {
     /// How many redirects may be followed within the period; none if redirects are off.
     pub(crate) limit: u8,
     /// In ticks.
-    pub(crate) period: u8,
+    pub(crate) period: u16,
     /// In ticks.
-    pub(crate) patience: u8,
+    pub(crate) patience: u16,
     pub(crate) keeps: bool,
     pub(crate) announces_again: bool,
     pub(crate) on_resumption: bool,
@@ -28,8 +28,8 @@ impl Rules {
     pub(crate) fn of(config: &Config) -> Self {
         Self {
             limit: config.max_redirects,
-            period: (config.loop_detect_period / TICK) as u8,
-            patience: (config.vet_timeout / TICK) as u8,
+            period: (config.loop_detect_period / TICK) as u16,
+            patience: (config.vet_timeout / TICK) as u16,
             keeps: config.moving == Moving::MakeBeforeBreak,
             announces_again: config.announce_again,
             on_resumption: config.follow_on_resumption,
@@ -45,7 +45,7 @@ pub(crate) struct Host {
     pub(crate) question: Option<Question>,
     /// How many ticks ago each redirect was followed, the latest first, none older than the
     /// period.
-    pub(crate) followed: [Option<u8>; Host::MOST_FOLLOWED],
+    pub(crate) followed: [Option<u16>; Host::MOST_FOLLOWED],
 }
 
 /// An IKE SA, or an attempt at one.
@@ -101,7 +101,7 @@ pub(crate) struct Question {
     pub(crate) target: Named,
     pub(crate) provenance: Provenance,
     /// In ticks.
-    pub(crate) age: u8,
+    pub(crate) age: u16,
 }
 
 /// Whom a REDIRECT names.
@@ -320,7 +320,7 @@ pub(crate) fn after(
     let exchange = &script[usize::from(done)];
     let is_final = usize::from(done) + 1 == script.len();
     // An exchange in which the gateway owes AUTH, and brings none, leaves it unproven.
-    let proven = if exchange.response.auth { answer.carries.auth } else { proven };
+    let proven = answer.carries.auth || (proven && !exchange.response.auth);
     let last = if answer.goes_on { is_final } else { exchange.client_done };
     let place = Place { first: done == 0, last, proven };
     let stage = match (answer.fatal, answer.goes_on) {

@@ -13,9 +13,9 @@ pub(crate) struct Rules {
     pub(crate) supports: bool,
     pub(crate) opted_in: bool,
     /// In ticks.
-    pub(crate) grace: u8,
+    pub(crate) grace: u16,
     /// In ticks: the first pause, or how long the host may take.
-    pub(crate) pause: u8,
+    pub(crate) pause: u16,
     pub(crate) tries: u8,
 }
 
@@ -28,20 +28,20 @@ impl Rules {
         Self {
             supports: client.supports_redirect,
             opted_in: config.redirect_unauthenticated,
-            grace: (config.grace / TICK) as u8,
-            pause: (pause / TICK) as u8,
+            grace: (config.grace / TICK) as u16,
+            pause: (pause / TICK) as u16,
             tries,
         }
     }
 
     /// The pauses double up to sixteen times the first.
-    pub(crate) fn pause_after(&self, repeats: u8) -> u8 {
+    pub(crate) fn pause_after(&self, repeats: u8) -> u16 {
         self.pause * [1, 2, 4, 8, 16][usize::from(repeats.min(4))]
     }
 
     /// F16: in how many ticks a client that was redirected is gone, whatever it does.
-    pub(crate) fn longest_stay(&self) -> u8 {
-        let pauses: u8 = (0..=self.tries).map(|repeats| self.pause_after(repeats)).sum();
+    pub(crate) fn longest_stay(&self) -> u16 {
+        let pauses: u16 = (0..=self.tries).map(|repeats| self.pause_after(repeats)).sum();
         pauses + self.grace
     }
 }
@@ -54,7 +54,7 @@ pub(crate) struct Session {
     /// Where the operator wants the client, as long as it has not been told.
     pub(crate) plan: Option<Plan>,
     /// How many ticks ago the client was told first, if it was.
-    pub(crate) told: Option<u8>,
+    pub(crate) told: Option<u16>,
 }
 
 /// How far it is.
@@ -64,9 +64,9 @@ pub(crate) enum Place {
     Auth { done: u8, owes: bool, asked: bool, proven: bool },
     Up,
     /// The REDIRECT is out, was sent again so often, and has so many ticks.
-    Out { target: TargetId, repeats: u8, left: u8 },
+    Out { target: TargetId, repeats: u8, left: u16 },
     /// The client knows, and has so many ticks to go.
-    Leaving { left: u8 },
+    Leaving { left: u16 },
     Gone,
 }
 
@@ -75,7 +75,7 @@ pub(crate) enum Place {
 pub(crate) struct Plan {
     pub(crate) target: TargetId,
     /// Ticks until its time; `None` if it never comes.
-    pub(crate) left: Option<u8>,
+    pub(crate) left: Option<u16>,
 }
 
 impl Plan {

@@ -333,7 +333,7 @@ impl WatchedGateway {
 const NOBODY: Client = Client { supports_redirect: false, multiple_auth_offered: false };
 
 /// The moment that is so many ticks away.
-fn moment(left: Option<u8>) -> Instant {
+fn moment(left: Option<u16>) -> Instant {
     left.map_or(Instant::NEVER, |left| in_ticks(u32::from(left)))
 }
 
