@@ -3,6 +3,7 @@
 mod alone;
 mod checker;
 mod clock;
+mod fleet;
 mod front_door;
 mod kinds;
 mod octets;
@@ -10,6 +11,7 @@ mod phases;
 mod rows;
 mod script;
 mod suite;
+mod tag;
 mod tale;
 mod truth;
 mod watch;
@@ -54,6 +56,13 @@ models! {
     front_door_serving_all: Door { serve_unsupported: true };
     auth_phases: worlds::auth_phases();
     gateway_alone: worlds::gateway_alone();
+    fleet_of_two: worlds::two_gateways();
+    fleet_of_three: worlds::three_gateways();
+    fleet_with_faults: worlds::faults();
+    fleet_behind_anycast: worlds::anycast();
+    fleet_with_eap: worlds::eap();
+    fleet_under_on_path_attack: worlds::on_path();
+    fleet_with_a_rogue_gateway: worlds::rogue_gateway();
 }
 
 #[test]

@@ -5,6 +5,7 @@ use ikev2_redirect::{initiator, responder};
 use crate::alone::client::ClientAlone;
 use crate::alone::gateway::GatewayAlone;
 use crate::clock::TICK;
+use crate::fleet::{Attacker, Fleet, Place};
 use crate::phases::Phases;
 use crate::script::{Exchange, Proof, Script};
 use crate::suite::is_full;
@@ -88,4 +89,80 @@ pub(crate) fn gateway_alone() -> GatewayAlone {
 /// many as EAP-TLS with a long chain of certificates.
 pub(crate) fn auth_phases() -> Phases {
     Phases::new(3, if is_full() { 18 } else { 4 })
+}
+
+/// The smallest fleet, from which the others differ.
+fn small() -> Fleet {
+    Fleet {
+        title: "",
+        clients: clients(1, 2)[..1].to_vec(),
+        gateway: gateways(1, 1)[0],
+        gateways: 2,
+        starts: vec![Some(Place::Gateway(0))],
+        script: Script::single(Proof::Own).exchanges(),
+        redirects: 1,
+        faults: 0,
+        attacks: 0,
+        attacker: Attacker::Nobody,
+        beyond: vec![],
+    }
+}
+
+/// Two gateways that redirect to each other and to themselves.
+pub(crate) fn two_gateways() -> Fleet {
+    let title = "two gateways";
+    let starts = vec![Some(Place::Gateway(0)), None];
+    if is_full() {
+        return Fleet { title, starts, redirects: 3, clients: clients(2, 2)[..1].to_vec(), ..small() };
+    }
+    Fleet { title, starts, redirects: 2, ..small() }
+}
+
+/// Three gateways that redirect to each other and to themselves.
+pub(crate) fn three_gateways() -> Fleet {
+    let title = "three gateways";
+    if is_full() {
+        return Fleet { title, gateways: 3, redirects: 2, clients: clients(2, 2)[..1].to_vec(), ..small() };
+    }
+    Fleet { title, gateways: 3, ..small() }
+}
+
+/// Failures, deletions, rekeys and re-authentications at any moment, of clients that move one way
+/// or the other.
+pub(crate) fn faults() -> Fleet {
+    let title = "faults";
+    let clients = clients(1, 2)[..2].to_vec();
+    Fleet { title, clients, faults: if is_full() { 2 } else { 1 }, ..small() }
+}
+
+/// Gateways that share an anycast address, and clients that know of redirects or not.
+pub(crate) fn anycast() -> Fleet {
+    let title = "anycast";
+    let starts = vec![Some(Place::Anycast)];
+    let gateways = if is_full() { 3 } else { 2 };
+    Fleet { title, starts, clients: clients(2, 2), gateways, ..small() }
+}
+
+/// A client that goes through EAP, and gateways that redirect whoever claims an identity.
+pub(crate) fn eap() -> Fleet {
+    let title = "EAP";
+    let gateway = gateways(1, 1)[1];
+    let script = Script::single(Proof::Eap(1)).exchanges();
+    let redirects = if is_full() { 2 } else { 1 };
+    Fleet { title, gateway, script, redirects, ..small() }
+}
+
+/// Somebody reads IKE_SA_INIT requests and answers them first.
+pub(crate) fn on_path() -> Fleet {
+    let title = "on-path attacker";
+    let attacks = if is_full() { 2 } else { 1 };
+    Fleet { title, attacker: Attacker::OnPath, attacks, ..small() }
+}
+
+/// Gateway 0 is malicious.
+pub(crate) fn rogue_gateway() -> Fleet {
+    let title = "rogue gateway";
+    let script = Script::single(Proof::Eap(1)).exchanges();
+    let redirects = if is_full() { 1 } else { 0 };
+    Fleet { title, script, attacker: Attacker::RogueGateway, attacks: 2, redirects, ..small() }
 }

@@ -334,6 +334,8 @@ impl Model for ClientAlone {
             _ => self.message(&mut after, step, probe),
         }
         note(before, &after, step, probe);
+        // Nobody is there to get them.
+        after.host.farewells = [None; 2];
         Some(after)
     }
 

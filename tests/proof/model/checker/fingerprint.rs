@@ -21,36 +21,58 @@ pub(super) fn fingerprint<M: Model>(model: &M, state: &M::State, plain: bool) ->
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const FACTOR: u64 = 0xd6e8_feb8_6659_fd93;
 
-/// How many gateways are told apart.
-const MOST_NAMES: usize = 8;
+/// How many gateways or attempts are told apart.
+const MOST_NAMES: usize = 16;
 
 /// The hasher that a model writes a state to.
 pub(crate) struct Identity {
     state: u64,
     plain: bool,
     /// The gateways in the order in which they came up.
-    names: [u8; MOST_NAMES],
-    named: usize,
+    names: Names,
+    /// The attempts likewise.
+    attempts: Names,
+}
+
+/// Numbers in the order in which they came up.
+#[derive(Default)]
+struct Names {
+    known: [u8; MOST_NAMES],
+    count: usize,
+}
+
+impl Names {
+    fn find(&self, number: u8) -> Option<u8> {
+        let known = &self.known[..self.count];
+        known.iter().position(|&known| known == number).map(|place| place as u8)
+    }
+
+    fn place_of(&mut self, number: u8) -> u8 {
+        if let Some(place) = self.find(number) {
+            return place;
+        }
+        let free = self.known.get_mut(self.count).expect("few names");
+        *free = number;
+        self.count += 1;
+        self.count as u8 - 1
+    }
 }
 
 impl Identity {
     pub(super) fn new(plain: bool) -> Self {
-        Self { state: SEED, plain, names: [0; MOST_NAMES], named: 0 }
+        Self { state: SEED, plain, names: Names::default(), attempts: Names::default() }
     }
 
-    /// The number of the gateway with this last octet: its place in the order of coming up.
-    pub(crate) fn place_of(&mut self, gateway: u8) -> u8 {
-        if self.plain {
-            return gateway;
-        }
-        let known = &self.names[..self.named];
-        if let Some(place) = known.iter().position(|&known| known == gateway) {
-            return place as u8;
-        }
-        let Some(free) = self.names.get_mut(self.named) else { return gateway };
-        *free = gateway;
-        self.named += 1;
-        self.named as u8 - 1
+    /// The place of a gateway that has come up already.
+    pub(crate) fn known(&self, gateway: u8) -> Option<u8> {
+        if self.plain { Some(gateway) } else { self.names.find(gateway) }
+    }
+
+    /// A hasher that knows the same names, for one of several things without an order.
+    pub(crate) fn beside(&mut self, one: &impl Hash) -> u64 {
+        let so_far = std::mem::replace(&mut self.state, SEED);
+        one.hash(self);
+        std::mem::replace(&mut self.state, so_far)
     }
 
     /// Multiplies to 128 bits and folds the halves, so that each bit reaches all others.
@@ -62,7 +84,7 @@ impl Identity {
     /// Folds four octets, which may be the address of a gateway.
     fn fold_four(&mut self, octets: [u8; 4]) {
         let octets = match octets {
-            [192, 0, 2, gateway] => [192, 0, 2, self.place_of(gateway)],
+            [192, 0, 2, gateway] if !self.plain => [192, 0, 2, self.names.place_of(gateway)],
             other => other,
         };
         self.fold(u64::from(u32::from_le_bytes(octets)));
@@ -90,6 +112,13 @@ impl Hasher for Identity {
 
     fn write_u8(&mut self, value: u8) {
         self.fold(u64::from(value));
+    }
+
+    /// The number of an attempt.
+    fn write_i8(&mut self, value: i8) {
+        let number = value as u8;
+        let place = if self.plain { number } else { self.attempts.place_of(number) };
+        self.fold(u64::from(place));
     }
 
     fn write_u16(&mut self, value: u16) {

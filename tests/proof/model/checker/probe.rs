@@ -70,6 +70,11 @@ impl Probe {
         }
     }
 
+    /// What another probe has found to be broken, unless something was before.
+    pub(crate) fn then(&mut self, other: &Self) {
+        self.broken = self.broken.or(other.broken);
+    }
+
     /// A *sometimes* property: over the whole search it must be reached once.
     pub(crate) fn sometimes(&mut self, goal: impl Goal, reached: bool) {
         self.reached |= u64::from(reached) << goal.index();

@@ -9,6 +9,7 @@ use ikev2_redirect::initiator::{Config, Moving, Provenance, QuestionId, SaId};
 
 use crate::clock::TICK;
 use crate::script::Exchange;
+use crate::tag::Tag;
 
 /// What the host was set up with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,6 +47,8 @@ pub(crate) struct Host {
     /// How many ticks ago each redirect was followed, the latest first, none older than the
     /// period.
     pub(crate) followed: [Option<u16>; Host::MOST_FOLLOWED],
+    /// The DELETEs that the host has to send, and where to.
+    pub(crate) farewells: [Option<(Tag, IpAddr)>; 2],
 }
 
 /// An IKE SA, or an attempt at one.
@@ -61,7 +64,9 @@ pub(crate) struct Sa {
     /// It is over; what is left to say about it is being said.
     pub(crate) end: Option<End>,
     /// The number by which the network knows it.
-    pub(crate) tag: u8,
+    pub(crate) tag: Tag,
+    /// How many INFORMATIONAL requests of the gateway the host has answered.
+    pub(crate) heard: u8,
 }
 
 /// How far an IKE SA is.
@@ -141,8 +146,12 @@ impl Host {
     pub(crate) const MOST_SAS: usize = 3;
     const MOST_FOLLOWED: usize = 4;
 
-    pub(crate) const NEW: Self =
-        Self { sas: [None; Self::MOST_SAS], question: None, followed: [None; Self::MOST_FOLLOWED] };
+    pub(crate) const NEW: Self = Self {
+        sas: [None; Self::MOST_SAS],
+        question: None,
+        followed: [None; Self::MOST_FOLLOWED],
+        farewells: [None; 2],
+    };
 
     pub(crate) fn sa(&self, id: SaId) -> Option<&Sa> {
         self.sas.iter().flatten().find(|sa| sa.id == id)
@@ -210,6 +219,15 @@ impl Host {
                 *place = None;
             }
         }
+    }
+
+    /// A DELETE goes out.
+    pub(crate) fn delete(&mut self, id: SaId) -> bool {
+        let Some((tag, gateway)) = self.sa(id).map(|sa| (sa.tag, sa.gateway)) else { return false };
+        self.forget(id);
+        let Some(free) = self.farewells.iter_mut().find(|place| place.is_none()) else { return false };
+        *free = Some((tag, gateway));
+        true
     }
 
     pub(crate) fn end(&mut self, id: SaId, end: End) {

@@ -89,8 +89,8 @@ impl Plan {
 pub(crate) struct Outcome {
     pub(crate) asks: Option<Stage>,
     pub(crate) passes: bool,
-    /// The response redirects; the IKE SA is complete by it, or it is dropped.
-    pub(crate) responds: Option<(TargetId, bool)>,
+    /// The response redirects.
+    pub(crate) responds: Option<Response>,
     pub(crate) sends: Option<TargetId>,
     pub(crate) repeats: bool,
     pub(crate) acknowledges: bool,
@@ -98,6 +98,18 @@ pub(crate) struct Outcome {
     pub(crate) left: bool,
     pub(crate) fails: Option<Reason>,
     pub(crate) ignores: Option<Reason>,
+}
+
+/// A response that redirects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Response {
+    pub(crate) target: TargetId,
+    /// The IKE SA is complete by it; otherwise it is dropped.
+    pub(crate) completes: bool,
+    /// The gateway has not said who it is, or has announced to be somebody else, too.
+    pub(crate) identity: bool,
+    /// It owes a proof.
+    pub(crate) auth: bool,
 }
 
 impl Outcome {
@@ -201,8 +213,11 @@ impl Session {
 
     /// The response redirects.
     fn respond(&mut self, script: &[Exchange], target: TargetId) -> Outcome {
-        let Place::Auth { done, .. } = self.place else { return Outcome::NOTHING };
+        let Place::Auth { done, proven, .. } = self.place else { return Outcome::NOTHING };
         let exchange = &script[usize::from(done)];
+        let before = usize::from(done).checked_sub(1).map(|before| &script[before].response);
+        let identity = before.is_none_or(|before| before.another_auth_follows);
+        let auth = identity || exchange.response.auth || !proven;
         self.plan = None;
         self.told = Some(0);
         if exchange.client_done {
@@ -210,7 +225,9 @@ impl Session {
         } else {
             self.close();
         }
-        Outcome { responds: Some((target, exchange.client_done)), ..Outcome::NOTHING }
+        let completes = exchange.client_done;
+        let responds = Some(Response { target, completes, identity, auth });
+        Outcome { responds, ..Outcome::NOTHING }
     }
 
     /// The host has answered as usual.

@@ -9,6 +9,7 @@ use ikev2_redirect::{Actions, Reason, Target};
 use super::client::{Cause, Command, NEXT_NAME, WatchedClient};
 use crate::checker::Probe;
 use crate::rows::ClientInput;
+use crate::tag::Tag;
 use crate::truth::client::{End, Named, Question, Sa, Stage, reason_of};
 use crate::truth::reasons::objection;
 
@@ -162,7 +163,7 @@ impl WatchedClient {
         let again = self.machine.init_notifies() == Some(*notifies);
         probe.always("R3-12: each retry repeats the notifications", again);
         let stage = Stage::Init { accepted: false };
-        let sa = Sa { id, gateway: to, from, literal, stage, end: None, tag: 0 };
+        let sa = Sa { id, gateway: to, from, literal, stage, end: None, tag: Tag(0), heard: 0 };
         let fits = self.host.begin(sa);
         probe.always("there are at most two IKE SAs", fits);
     }
@@ -210,7 +211,8 @@ impl WatchedClient {
             "F02: a working IKE SA is deleted only when another one works or the user wants it",
             !works || replaced || ordered,
         );
-        self.host.forget(id);
+        let sent = self.host.delete(id);
+        probe.always("an IKE SA is deleted once", sent);
     }
 
     fn follow(

@@ -11,6 +11,7 @@ use ikev2_redirect::{Actions, Deadline, Misuse, Reason};
 use crate::checker::Probe;
 use crate::clock::{NEXT, NOW, due};
 use crate::rows::{ClientInput, client_row};
+use crate::tag::Tag;
 use crate::truth::client::{Host, Named, Rules, Sa, Stage};
 use crate::truth::reasons::{Verdict, objection};
 
@@ -109,7 +110,8 @@ impl WatchedClient {
             literal: true,
             stage: Stage::Up,
             end: None,
-            tag: 0,
+            tag: Tag(0),
+            heard: 0,
         });
         let mut probe = Probe::default();
         watched.check_belief(&mut probe);
@@ -240,8 +242,11 @@ impl WatchedClient {
         cause: &Cause,
         probe: &mut Probe,
     ) {
-        self.carry_out(before, actions, cause, probe);
+        // What the machine believes tells more than what it said.
+        let mut said = Probe::default();
+        self.carry_out(before, actions, cause, &mut said);
         self.check_belief(probe);
+        probe.then(&said);
         probe.covers(client_row(&before.host, cause));
         probe.kind(crate::kinds::of(before, self, cause, actions));
         self.rename();

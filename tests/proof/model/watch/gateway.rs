@@ -210,7 +210,7 @@ impl WatchedGateway {
         let once = |wanted: fn(&Action) -> bool, expected: bool| has(wanted) == usize::from(expected);
         use Action as A;
         let fails = outcome.fails.is_some();
-        let unfinished = outcome.responds.is_some_and(|(_, complete)| !complete);
+        let unfinished = outcome.responds.is_some_and(|response| !response.completes);
         for (property, holds) in [
             ("R6-6: asks where a redirect is legal", once(|a| matches!(a, A::Decide { .. }), outcome.asks.is_some())),
             ("what is usual is passed on", once(|a| matches!(a, A::PassOn), outcome.passes)),
@@ -243,17 +243,15 @@ impl WatchedGateway {
                 probe.always("R6-3, R6-8: asks on true grounds", outcome.asks == Some(stage));
             }
             Action::RespondRedirect { target, with_identity, with_auth } => {
-                let right = outcome.responds.is_some_and(|(wanted, _)| wanted == target);
-                probe.always("R3-3: redirects to where the operator wants", right);
-                let Place::Auth { done, proven, .. } = before.host.place else {
-                    return probe.always("R6-6: redirects in IKE_AUTH only", false);
+                let Some(response) = outcome.responds else {
+                    return probe.always("R6-6: redirects in IKE_AUTH where it is legal", false);
                 };
-                probe.always("R6-10: a gateway that redirects proves itself", proven || with_auth);
-                let first = done == 0;
-                probe.always("R6-10: the first response has IDr and AUTH", {
-                    !first || (with_identity && with_auth)
-                });
-                probe.always("an identity is proven by AUTH", !with_identity || with_auth);
+                let right = response.target == target;
+                probe.always("R3-3: redirects to where the operator wants", right);
+                let proves = response.auth == with_auth;
+                probe.always("R6-10: a gateway that redirects proves what it owes", proves);
+                let identifies = response.identity == with_identity;
+                probe.always("H16: says who it is if it has not said so", identifies);
             }
             Action::SendRedirect { target } => {
                 let right = outcome.sends == Some(target);

@@ -14,6 +14,7 @@ use super::client::{Cause, Sent, WatchedClient};
 use crate::checker::Probe;
 use crate::rows::ClientInput;
 use crate::script::Exchange;
+use crate::tag::Tag;
 use crate::truth::client::{Answer, End, Named, Stage, after};
 use crate::truth::reasons::{MALFORMED, Way, awaits_init, judge};
 
@@ -70,7 +71,7 @@ fn redirect(named: Option<Named>) -> Option<Result<Redirect<'static>, Reason>> {
 impl WatchedClient {
     /// An IKE_SA_INIT response made of `answer`.
     pub(crate) fn init_response(&mut self, id: SaId, answer: InitAnswer, probe: &mut Probe) {
-        let Some(tag) = self.host.sa(id).map(|sa| sa.tag) else { return };
+        let Some(Tag(tag)) = self.host.sa(id).map(|sa| sa.tag) else { return };
         let nonce = if answer.nonce { nonce(tag) } else { [0xee; 16] };
         let nonce = Nonce::new(&nonce).expect("a nonce");
         let named = |named| target(named).map(|target| InitRedirect { target, nonce });
@@ -94,7 +95,7 @@ impl WatchedClient {
         probe: &mut Probe,
     ) -> Actions<Action<'m>> {
         let before = *self;
-        let tag = self.host.sa(id).map_or(0, |sa| sa.tag);
+        let tag = self.host.sa(id).map_or(0, |sa| sa.tag.0);
         let mut cause = Cause::of(ClientInput::InitResponseReceived, Some(id));
         cause.odd = answer.odd;
         let early = matches!(self.host.sa(id).map(|sa| sa.stage), Some(Stage::Init { .. }));
