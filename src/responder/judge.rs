@@ -73,12 +73,7 @@ impl Responder {
         if progress.awaits_response() {
             return Request::Mistaken(Misuse::RequestRepeated);
         }
-        let contradicts = match peer {
-            PeerAuth::Verified => !contents.auth,
-            PeerAuth::Absent => contents.auth,
-            PeerAuth::Failed => false,
-        };
-        if contradicts {
+        if !peer.fits(contents) {
             return Request::Mistaken(Misuse::AuthContradiction);
         }
         if contents.fatal_error.is_some() {

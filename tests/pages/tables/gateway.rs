@@ -100,7 +100,7 @@ fn requests(node: &Node) -> Vec<(Input, Event<'static>)> {
         PeerAuth::Failed,
         proof,
     ));
-    let event = |(input, peer, contents)| (input, Event::AuthRequest { peer, contents });
+    let event = |(input, peer, contents)| (input, Event::AuthRequestReceived { peer, contents });
     requests.into_iter().map(event).collect()
 }
 
@@ -112,7 +112,7 @@ fn responses(node: &Node) -> Vec<(Input, Event<'static>)> {
         .into_iter()
         .map(|sent| {
             let sent = AuthMessage { eap, ..sent };
-            (arrow("`AuthResponse`", "usual response"), Event::AuthResponse { sent })
+            (arrow("`AuthResponse`", "usual response"), Event::AuthResponseSent { sent })
         })
         .collect()
 }
@@ -121,17 +121,24 @@ fn others() -> Vec<(Input, Event<'static>)> {
     let none = Contents::default();
     let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
     let redirect = Contents { redirect: Some(Ok(Redirect { target })), ..none };
-    let delete =
-        |contents| Event::Informational { contents: Contents { deletes_ike_sa: true, ..contents } };
+    let delete = |contents| Event::InformationalReceived {
+        contents: Contents { deletes_ike_sa: true, ..contents },
+    };
     vec![
         (arrow("`Acknowledged`", "acknowledged"), Event::Acknowledged),
         (arrow("`NoAnswer`", "no answer"), Event::NoAnswer),
-        (quiet("`Informational` without REDIRECT"), Event::Informational { contents: none }),
-        (quiet("`Informational` with REDIRECT"), Event::Informational { contents: redirect }),
+        (
+            quiet("`Informational` without REDIRECT"),
+            Event::InformationalReceived { contents: none },
+        ),
+        (
+            quiet("`Informational` with REDIRECT"),
+            Event::InformationalReceived { contents: redirect },
+        ),
         (arrow("`Informational` with DELETE", "deleted"), delete(none)),
         (arrow("`Informational` with REDIRECT and DELETE", "deleted"), delete(redirect)),
         (quiet("`MisplacedRedirect`"), Event::MisplacedRedirect),
-        (arrow("`SaDeleted`", "deleted"), Event::SaDeleted),
+        (arrow("`SaDeleted`", "deleted"), Event::Deleted),
         (quiet("`Rekeyed`"), Event::Rekeyed),
     ]
 }
@@ -172,7 +179,7 @@ fn perform(machine: &mut Responder, what: Do) -> Result<Vec<Action>, Misuse> {
         Do::Event(event) => machine.handle(now, event),
         Do::TimeoutDue => {
             let at = machine.next_deadline().map_or(due, |deadline| deadline.at);
-            let actions = machine.handle(at, Event::Timeout);
+            let actions = machine.timeout(at);
             machine.rebase(at, now);
             actions
         }
@@ -183,12 +190,12 @@ fn perform(machine: &mut Responder, what: Do) -> Result<Vec<Action>, Misuse> {
 /// The IKE_AUTH phase goes on with each message that is heeded.
 fn follow(mut progress: Progress, phase: Phase, what: &Do) -> Progress {
     match *what {
-        Do::Event(Event::AuthRequest { peer, contents })
+        Do::Event(Event::AuthRequestReceived { peer, contents })
             if phase == Phase::Authenticating && peer != PeerAuth::Failed =>
         {
             progress.after_request(AuthMessage::of_peer(&contents, peer))
         }
-        Do::Event(Event::AuthResponse { sent })
+        Do::Event(Event::AuthResponseSent { sent })
             if matches!(phase, Phase::Authenticating | Phase::Deciding) =>
         {
             progress.response(sent);
@@ -221,7 +228,7 @@ fn details(node: &Node, what: &Do) -> Vec<&'static str> {
 fn standing(node: &Node, what: &Do) -> &'static str {
     let mut progress = node.progress;
     match *what {
-        Do::Event(Event::AuthRequest { peer, contents }) => {
+        Do::Event(Event::AuthRequestReceived { peer, contents }) => {
             progress.request(AuthMessage::of_peer(&contents, peer));
             match progress.position_if_ended() {
                 Position::Only | Position::Last => "last response",
@@ -233,7 +240,7 @@ fn standing(node: &Node, what: &Do) -> &'static str {
                 Position::Intermediate => "neither first nor last response",
             }
         }
-        Do::Event(Event::AuthResponse { sent }) => {
+        Do::Event(Event::AuthResponseSent { sent }) => {
             progress.response(sent);
             if progress.is_complete() { "completes IKE_AUTH" } else { "IKE_AUTH goes on" }
         }
