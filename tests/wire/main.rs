@@ -1,5 +1,6 @@
 //! The octets: what is read from them, what is written, and that nothing else is accepted.
 
+mod addresses;
 mod chain;
 mod compose;
 mod contents;
