@@ -5,6 +5,7 @@ mod chain;
 mod compose;
 mod contents;
 mod field;
+mod identities;
 mod init_notifies;
 mod messages;
 mod names;
