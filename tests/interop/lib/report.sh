@@ -6,8 +6,12 @@ DOC_END='<!-- end of what is written by tests/interop/run all -->'
 
 declare -A COLUMN_TITLE=(
     [ours-libreswan]="our client ↔ libreswan gateway"
+    [ours-libreswan5]="our client ↔ libreswan 5 gateway"
     [ours-strongswan]="our client ↔ strongSwan gateway"
+    [ours-openiked]="our client ↔ OpenIKED gateway"
     [libreswan-ours]="libreswan client ↔ our gateway"
+    [libreswan5-ours]="libreswan 5 client ↔ our gateway"
+    [openiked-ours]="OpenIKED client ↔ our gateway"
     [strongswan-ours]="strongSwan client ↔ our gateway"
     [ours-ours]="our client ↔ our gateway"
 )
@@ -73,5 +77,5 @@ document_block() {
     echo
     printf '%s\n' "$notes"
     echo "$passed passed, $failed failed, $skipped skipped, with $(strongswan_version) and $(strongswan_next_version)," \
-        "$(libreswan_version), $(tshark --version 2>/dev/null | sed -n '1s/^T\(Shark\) (Wireshark) \([0-9.]*[0-9]\).*/t\L\1\E \2/p')."
+        "$(libreswan_version) and $(libreswan_next_version), $(openiked_version), $(tshark --version 2>/dev/null | sed -n '1s/^T\(Shark\) (Wireshark) \([0-9.]*[0-9]\).*/t\L\1\E \2/p')."
 }
