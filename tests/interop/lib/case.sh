@@ -1,7 +1,7 @@
 # One case: its folder, its verdict, its clean end.
 # A row is a function row_NAME that runs in a subshell of its own, so whatever it sets ends with it.
 
-# run_case ROW: leaves CASE/verdict with one line: pass | FAIL: why | peer cannot: why.
+# run_case ROW: leaves CASE/verdict with one line: pass | FAIL: why | peer cannot: why | skipped: why.
 run_case() {
     CASE=$RUN/$COLUMN/$1
     SOCKETS=$SOCKET_ROOT/$COLUMN
@@ -26,7 +26,7 @@ check_no_panic() {
     if grep -qs 'panicked at' "$CASE"/*.out; then fail "panic: $(grep -hs 'panicked at' "$CASE"/*.out | head -1)"; fi
 }
 
-keep_only_verdict() { find "$CASE" -mindepth 1 ! -name verdict ! -name crashes -delete; }
+keep_only_verdict() { find "$CASE" -mindepth 1 ! -name verdict ! -name crashes ! -name figures -delete; }
 
 verdict() {
     echo "$*" > "$CASE/verdict"
@@ -36,6 +36,9 @@ verdict() {
 fail() { verdict "FAIL: $*"; }
 
 cannot() { verdict "peer cannot: $*"; }
+
+# The row wants what this column has not got.
+skip() { verdict "skipped: $*"; }
 
 # expect WHAT COMMAND...: fails the case with WHAT unless the command succeeds.
 expect() {

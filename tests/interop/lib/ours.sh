@@ -9,12 +9,12 @@ OUR_GATEWAY_OPTIONS=
 
 # --- front door ---
 
-# ours_front_door HOST TARGET [OPTIONS...]: on both addresses and both ports of the host.
+# ours_front_door HOST TARGET|"" [OPTIONS...]: on both addresses and both ports of the host.
 ours_front_door() {
     local host=$1 target=$2
     shift 2
     written_by_us "$host"
-    spawn "$host" in_host "$host" "$REDIRECTOR" --single --no-input --report 1 --to "$target" "$@" \
+    spawn "$host" in_host "$host" "$REDIRECTOR" --single --no-input --report 1 ${target:+--to "$target"} "$@" \
         --listen "$(ip4 "$host"):500" --listen "$(ip4 "$host"):4500" \
         --listen "[$(ip6 "$host")]:500" --listen "[$(ip6 "$host")]:4500"
     expect "the front door of $host does not listen" wait_until 3 listens "$host" 4500
