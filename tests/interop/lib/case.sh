@@ -26,7 +26,7 @@ check_no_panic() {
     if grep -qs 'panicked at' "$CASE"/*.out; then fail "panic: $(grep -hs 'panicked at' "$CASE"/*.out | head -1)"; fi
 }
 
-keep_only_verdict() { find "$CASE" -mindepth 1 ! -name verdict ! -name crashes ! -name figures -delete; }
+keep_only_verdict() { find "$CASE" -mindepth 1 ! -name verdict ! -name crashes ! -name figures ! -name clients.tsv -delete; }
 
 verdict() {
     echo "$*" > "$CASE/verdict"

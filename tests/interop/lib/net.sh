@@ -34,9 +34,8 @@ host_up() {
 
 # Ends whatever still lives in the namespaces (all of it is ours) and removes them.
 net_down() {
-    local host ns pid
-    for host in switch "${!HOST_NUMBER[@]}"; do
-        ns=$NET-$host
+    local ns pid
+    for ns in $(ip netns list | sed -n "s/^\($NET-[^ ]*\).*/\1/p"); do
         for pid in $(ip netns pids "$ns" 2>/dev/null); do kill -9 "$pid" 2>/dev/null || true; done
         ip netns del "$ns" 2>/dev/null || true
     done

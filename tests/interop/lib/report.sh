@@ -73,6 +73,11 @@ figure() { sed -nE "s/.*\\b$1=([0-9]+).*/\\1/p" "$2"; }
 
 figures_of_traffic() { echo "$(figure lost "$1") of $(figure sent "$1"), $(figure gap "$1") ms"; }
 
+figures_of_fleet() {
+    echo "$(figure gw1 "$1") + $(figure gw2 "$1") of $(figure clients "$1"), $(figure redirects "$1") followed," \
+        "$(figure again "$1") sent again, $(figure ike-lost "$1") lost, $(figure seconds "$1") s"
+}
+
 add_note() {
     note=${note_number[$1]:-}
     [ -z "$note" ] || return 0

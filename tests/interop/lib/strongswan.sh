@@ -8,12 +8,15 @@ SS_PROVIDER=$ROOT/target/interop/strongswan-provider
 # Settings of a row, before it starts a charon:
 #   SS_TRAFFIC=yes     CHILD SAs that carry packets: ESP in user space, for the kernel may have none
 #   SS_DPD=TIME        the client asks a gateway that was silent so long whether it is there, and connects anew if not
-# The plugin that the column tries, if any; charon of this release loads it as client and as gateway:
-#   SS_PLUGIN=NAME          its name, added to those that charon loads
-#   SS_PLUGIN_FOLDER=PATH   a copy of charon's folder of plugins with it (and redirect-provider) among them
-#   strongswan_plugin HOST  prints what stands in its section of strongswan.conf; a row or column may define it anew
+# What strongSwan runs with in a column of traffic or fleet is its variant, strongswan_VARIANT, which may set:
+#   SS_PLUGIN=NAME          a plugin that every charon of this release loads besides, as client and as gateway
+#   SS_PLUGIN_FOLDER=PATH   a copy of charon's folder of plugins with that one (and redirect-provider) among them
+#   strongswan_plugin HOST  a function that prints what stands in its section of strongswan.conf
 SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici"
 strongswan_plugin() { :; }
+
+# As Debian packages it.
+strongswan_plain() { :; }
 
 strongswan_version() { $CHARON --version | sed 's/^Linux //'; }
 
@@ -235,6 +238,7 @@ charon {
     log { path = $CASE/$1.log
           default = 1
           ike = 2
+          ike_name = yes
           time_format = %H:%M:%S
           flush_line = yes }
   }

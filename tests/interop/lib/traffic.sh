@@ -53,7 +53,8 @@ tunnel_at() {
         END { exit !(here == 1 && !elsewhere && child) }'
 }
 
-# lose_ike HOST: from now on the host does not hear each twentieth IKE message, from the first; its ESP gets through.
+# lose_ike HOST [WHICH]: from now on the host does not hear each twentieth IKE message, from the first, or those that WHICH
+# says; its ESP gets through.
 lose_ike() {
     ip netns exec "$NET-$1" nft -f - <<N
 table inet loss {
@@ -62,7 +63,7 @@ table inet loss {
         udp dport 500 jump ike
         udp dport 4500 @th,64,32 0 jump ike
     }
-    chain ike { numgen inc mod 20 0 counter drop; }
+    chain ike { ${2:-numgen inc mod 20 0} counter drop; }
 }
 N
 }
