@@ -1,8 +1,11 @@
-# A fleet of real clients: connections of a few charons, each from an address of its own, before our front door and two
-# gateways. Nothing but IKE SAs: what a redirect moves.
-#   door 10.99.0.9   gw1 10.99.0.2   gw2 10.99.0.3   clients 10.99.11.1 … of the host fleet1, 10.99.12.1 … of fleet2, …
-# Figures of a row, in CASE/figures: clients, how many ended at gw1 and gw2, REDIRECTs followed, messages sent again by
-# clients, IKE messages lost, seconds. CASE/clients.tsv has a line for each client.
+# A fleet of real clients: connections of a few charons, each from an address of its own, before our
+# front door and two gateways. Nothing but IKE SAs: what a redirect moves.
+#   door 10.99.0.9   gw1 10.99.0.2   gw2 10.99.0.3
+#   clients 10.99.11.1 … of the host fleet1, 10.99.12.1 … of fleet2, …
+# Figures of a row, in CASE/figures: clients, how many ended at gw1 and gw2, REDIRECTs followed,
+# messages that clients sent again, IKE messages lost, seconds. CASE/clients.tsv has a line for each
+# client: its charon, its name, REDIRECTs followed, where the last one led, messages sent again, its
+# IKE SA.
 
 FLEET_HOSTS="fleet1 fleet2 fleet3 fleet4"
 FLEET_EACH=${FLEET_EACH:-50}
@@ -30,11 +33,10 @@ fleet_net_up() {
     done
 }
 
-# fleet_start: gateways that serve whoever comes, clients that do nothing yet; the front door, which sends two of three
-# clients to gw1.
+# fleet_start: gateways that serve whoever comes, the front door, clients that do nothing yet.
 fleet_start() {
     local host
-    FLEET=yes SS_RETRANSMIT_TRIES=6
+    FLEET_BEGAN=$SECONDS SS_RETRANSMIT_TRIES=6
     fleet_door
     for host in gw1 gw2; do
         fleet_gateway_conf "$host" > "$CASE/$host.swanctl.conf"
@@ -46,6 +48,7 @@ fleet_start() {
     done
 }
 
+# Two of three clients go to the first gateway.
 fleet_door() { ours_front_door door "$(ip4 gw1)=2" --to "$(ip4 gw2)=1"; }
 
 fleet_gateway_conf() {
@@ -86,12 +89,14 @@ C
     echo "secrets { ike-1 { secret = \"$PSK\" } }"
 }
 
-fleet_common() { printf 'proposals = aes128-sha256-x25519\n    mobike = no\n    rekey_time = 0\n'; }
+fleet_common() {
+    printf 'proposals = aes128-sha256-x25519\n    mobike = no\n    rekey_time = 0\n'
+}
 
-# fleet_connect FIRST LAST: of each charon these clients connect; waits until all have done what they can.
+# fleet_connect FIRST LAST: of each charon these clients connect; waits until all have ended up.
 fleet_connect() {
     fleet_connect_later "$@"
-    fleet_connected
+    fleet_settled
 }
 
 # In the background.
@@ -102,22 +107,25 @@ fleet_connect_later() {
     done
 }
 
-fleet_connected() {
+fleet_settled() {
     local host
     for host in $FLEET_HOSTS; do
-        wait_until 120 gone "${PIDS[each-$host]}" || fail "the clients of $host do not come to an end"
+        wait_until 150 gone "${PIDS[each-$host]}" || fail "the clients of $host do not settle"
         unset "PIDS[each-$host]"
     done
 }
 
 fleet_disconnect() {
     local host
-    for host in $FLEET_HOSTS; do fleet_each "$host" --terminate --timeout 50 < <(seq "$FLEET_EACH"); done
-    fleet_connected
-    expect "clients are still connected" wait_until 30 test -z "$(fleet_sas)"
+    for host in $FLEET_HOSTS; do
+        fleet_each "$host" --terminate --timeout 50 < <(seq "$FLEET_EACH")
+    done
+    fleet_settled
+    expect "clients are still connected" wait_until 60 fleet_is_down
 }
 
-# fleet_each HOST COMMAND...: swanctl for each client that it reads the number of, some at a time, in the background.
+# fleet_each HOST COMMAND...: swanctl for each client whose number it reads, some at a time, in the
+# background.
 fleet_each() {
     local host=$1
     cat > "$CASE/$host.numbers"
@@ -129,8 +137,12 @@ fleet_each() {
 fleet_sas() {
     local host
     for host in $FLEET_HOSTS; do
-        swan "$host" --list-sas --raw 2>/dev/null |
-            sed -nE "s/^list-sa event \{(c[0-9]+) \{.*\bstate=([A-Z]+) .*\bremote-host=([^ ]+) .*/$host \1 \2 \3/p"
+        swan "$host" --list-sas --raw 2>/dev/null | sed -nE "
+            s/^list-sa event \{(c[0-9]+) \{.*\bstate=([A-Z]+) .*\bremote-host=([^ ]+) .*/\1 \2 \3/
+            t found
+            d
+            :found
+            s/^/$host /p"
     done
 }
 
@@ -138,7 +150,10 @@ fleet_sas() {
 fleet_at() {
     fleet_sas | awk -v wanted="$(ip4 "$1")" '
         { where[$1 " " $2] = where[$1 " " $2] " " $3 "@" $4 }
-        END { for (client in where) count += where[client] == " ESTABLISHED@" wanted; print count + 0 }'
+        END {
+            for (client in where) count += where[client] == " ESTABLISHED@" wanted
+            print count + 0
+        }'
 }
 
 # gateway_holds HOST: how many IKE SAs that gateway itself counts.
@@ -150,7 +165,12 @@ fleet_clients() {
     fleet_sas > "$CASE/sas"
     for host in $FLEET_HOSTS; do
         awk -v host="$host" -v sas="$CASE/sas" -v each="$FLEET_EACH" '
-            BEGIN { while ((getline line < sas) > 0) { split(line, f, " "); if (f[1] == host) at[f[2]] = f[3] "@" f[4] } }
+            BEGIN {
+                while ((getline line < sas) > 0) {
+                    split(line, word, " ")
+                    if (word[1] == host) at[word[2]] = word[3] "@" word[4]
+                }
+            }
             match($0, /<c[0-9]+\|/) { name = substr($0, RSTART + 1, RLENGTH - 2) }
             / redirected to /       { redirects[name]++; to[name] = $NF }
             / retransmit [0-9]+ of/ { again[name]++ }
@@ -163,18 +183,19 @@ fleet_clients() {
     done > "$CASE/clients.tsv"
 }
 
-# fleet_figures BEGAN: from $SECONDS of the row's beginning.
 fleet_figures() {
     local lost=0 host
     if [ -n "${FLEET_LOSS:-}" ]; then
         for host in door gw1 gw2 $FLEET_HOSTS; do lost=$((lost + $(ike_lost "$host"))); done
     fi
     fleet_clients
-    awk -F '\t' -v gw1="ESTABLISHED@$(ip4 gw1)" -v gw2="ESTABLISHED@$(ip4 gw2)" -v lost="$lost" -v took=$((SECONDS - $1)) '
+    awk -F '\t' -v gw1="ESTABLISHED@$(ip4 gw1)" -v gw2="ESTABLISHED@$(ip4 gw2)" \
+        -v lost="$lost" -v took=$((SECONDS - FLEET_BEGAN)) '
         { redirects += $3; again += $5; at[$6]++ }
         END {
-            printf "clients=%d gw1=%d gw2=%d redirects=%d again=%d ike-lost=%d seconds=%d\n",
-                NR, at[gw1], at[gw2], redirects, again, lost, took
+            printf "clients=%d gw1=%d gw2=%d ", NR, at[gw1], at[gw2]
+            printf "redirects=%d again=%d ike-lost=%d ", redirects, again, lost
+            printf "seconds=%d\n", took
         }' "$CASE/clients.tsv" > "$CASE/figures"
 }
 
@@ -193,13 +214,13 @@ fleet_hears() {
 # --- what the rows expect ---
 
 expect_fleet_connected() {
-    local up
     wait_until 60 fleet_is_up && return
-    up=$(($(fleet_at gw1) + $(fleet_at gw2)))
-    fail "$up of $FLEET_SIZE clients are connected"
+    fail "$(($(fleet_at gw1) + $(fleet_at gw2))) of $FLEET_SIZE clients are connected"
 }
 
 fleet_is_up() { (($(fleet_at gw1) + $(fleet_at gw2) == FLEET_SIZE)); }
+
+fleet_is_down() { [ -z "$(fleet_sas)" ]; }
 
 # Each client is where its last REDIRECT has sent it.
 expect_fleet_as_sent() {
@@ -209,20 +230,19 @@ expect_fleet_as_sent() {
     expect "$stray clients are not where they were sent" test "$stray" = 0
 }
 
-# Two of three at gw1: four standard deviations are allowed.
+# Two of three at the first gateway: four standard deviations are allowed.
 expect_fleet_spread() {
     local there
     there=$(fleet_at gw1)
-    expect "$there of $FLEET_SIZE clients are at gw1, which has weight 2 of 3" awk -v n="$FLEET_SIZE" -v got="$there" '
-        BEGIN { off = got - n * 2 / 3; exit !(off * off <= 16 * n * 2 / 9) }'
+    expect "$there of $FLEET_SIZE clients are at gw1, which has weight 2 of 3" \
+        awk -v n="$FLEET_SIZE" -v got="$there" '
+            BEGIN { off = got - n * 2 / 3; exit !(off * off <= 16 * n * 2 / 9) }'
 }
 
 # The first gateway is empty, and everyone is at the second one.
 expect_fleet_moved() {
-    local left
     wait_until 90 fleet_has_moved && return
-    left=$(gateway_holds gw1)
-    fail "gw1 holds $left IKE SAs, $(fleet_at gw2) of $FLEET_SIZE clients are at gw2"
+    fail "gw1 holds $(gateway_holds gw1), $(fleet_at gw2) of $FLEET_SIZE clients are at gw2"
 }
 
 fleet_has_moved() { [ "$(fleet_at gw2)" = "$FLEET_SIZE" ] && [ "$(gateway_holds gw1)" = 0 ]; }

@@ -136,7 +136,7 @@ libreswan_start() {
     spawn "$host" in_libreswan "$host" "$(libreswan_root)/usr/libexec/ipsec/pluto" --nofork \
         --config "$CASE/$host.ipsec.conf" --secretsfile "$dir/secrets" --ipsecdir "$dir/ipsec.d" \
         --rundir "$SOCKETS/$host" --nssdir "$dir/nss" --dumpdir "$dir" --logfile "$CASE/$host.log" "$@"
-    expect "pluto of $host does not start" wait_until 10 test -S "$SOCKETS/$host/pluto.ctl"
+    expect "pluto of $host does not start" wait_until 20 test -S "$SOCKETS/$host/pluto.ctl"
     {
         whack "$host" --listen
         libreswan_run libexec/ipsec/addconn --ctlsocket "$SOCKETS/$host/pluto.ctl" --config "$CASE/$host.ipsec.conf" home

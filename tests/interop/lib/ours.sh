@@ -17,7 +17,7 @@ ours_front_door() {
     spawn "$host" in_host "$host" "$REDIRECTOR" --single --no-input --report 1 ${target:+--to "$target"} "$@" \
         --listen "$(ip4 "$host"):500" --listen "$(ip4 "$host"):4500" \
         --listen "[$(ip6 "$host")]:500" --listen "[$(ip6 "$host")]:4500"
-    expect "the front door of $host does not listen" wait_until 3 listens "$host" 4500
+    expect "the front door of $host does not listen" wait_until 20 listens "$host" 4500
 }
 
 # --- client ---
@@ -64,7 +64,7 @@ ours_gateway() {
     spawn "$host" in_host "$host" "$INTEROP_HOST" gateway --listen "$(ip4 "$host")" --listen "$(ip6 "$host")" \
         --psk "$PSK" --id "$GATEWAY_ID" --for 60000 \
         --keys "$CASE/$host.keys" --log "$CASE/$host.log" "${options[@]}" $OUR_GATEWAY_OPTIONS "$@"
-    expect "our gateway $host does not listen" wait_until 3 listens "$host" 4500
+    expect "our gateway $host does not listen" wait_until 20 listens "$host" 4500
 }
 
 # ours_gateway_redirecting HOST STAGE TARGET [OPTIONS...]; STAGE: auth-last | eap-first | active
@@ -95,7 +95,7 @@ relay() {
     shift
     spawn relay in_host relay "$INTEROP_HOST" relay --listen "$(ip4 relay):500" --listen "$(ip4 relay):4500" \
         --from "$(ip4 relay)" --to "$(ip4 "$host")" "$@"
-    expect "the relay does not listen" wait_until 3 listens relay 4500
+    expect "the relay does not listen" wait_until 20 listens relay 4500
 }
 
 # --- all ---

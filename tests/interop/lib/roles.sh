@@ -52,7 +52,7 @@ need_redirecting_peer() { [ "$GATEWAY" != openiked ] || cannot "it redirects nob
 
 # expect_client_at IP: the client ends up established with that gateway, and with no other.
 expect_client_at() {
-    wait_until 10 "${CLIENT}_client_at" "$1" && return
+    wait_until 20 "${CLIENT}_client_at" "$1" && return
     expect "the client's process ended" alive client
     fail "the client is not established with $1"
 }

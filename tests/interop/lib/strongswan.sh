@@ -196,7 +196,7 @@ strongswan_start() {
     if [ "${SS_RELEASE:-}" = next ]; then charon=("${SS_NEXT_CHARON[@]}"); fi
     strongswan_conf "$host" > "$CASE/$host.strongswan.conf"
     spawn "$host" in_host "$host" env STRONGSWAN_CONF="$CASE/$host.strongswan.conf" "${charon[@]}"
-    expect "charon of $host does not start" wait_until 10 test -S "$(vici "$host")"
+    expect "charon of $host does not start" wait_until 20 test -S "$(vici "$host")"
     swan "$host" --load-all --file "$CASE/$host.swanctl.conf" >> "$CASE/$host.swanctl.out" 2>&1 ||
         fail "swanctl of $host: see $host.swanctl.out"
 }
