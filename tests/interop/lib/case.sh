@@ -16,7 +16,10 @@ run_case() {
         check_no_panic
         check_dissection
         verdict pass
-    ) 2> "$CASE/shell.err"
+    ) 2> "$CASE/shell.err" &
+    # In the background, so that a signal to this shell need not wait for the end of the row.
+    CASE_SHELL=$!
+    wait "$CASE_SHELL"
     [ -s "$CASE/verdict" ] || echo "FAIL: the case ended without a verdict" > "$CASE/verdict"
     if [ "$(cat "$CASE/verdict")" = pass ] && [ -z "${KEEP:-}" ]; then keep_only_verdict; fi
 }
