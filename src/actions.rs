@@ -1,7 +1,10 @@
 //! What a machine wants done.
 
+use core::iter::{Copied, Flatten, FusedIterator};
+use core::{array, slice};
+
 /// The most actions that one call returns.
-pub(crate) const CAPACITY: usize = 4;
+const CAPACITY: usize = 4;
 
 /// The actions of one call, to be carried out in order.
 ///
@@ -30,24 +33,38 @@ pub struct Actions<A> {
     items: [Option<A>; CAPACITY],
 }
 
+impl<A> Actions<A> {
+    /// The most actions that one call returns.
+    pub const CAPACITY: usize = CAPACITY;
+}
+
 impl<A: Copy> Actions<A> {
     /// Nothing to do.
     pub(crate) const fn none() -> Self {
         Actions { items: [None; CAPACITY] }
     }
 
-    /// One more thing to do, behind the others. No transition has more than [`CAPACITY`].
+    /// One more thing to do, behind the others. No transition has more than
+    /// [`CAPACITY`](Self::CAPACITY).
     // Out of line: nearly every transition calls it, and the code has to fit into small chips.
     #[inline(never)]
     pub(crate) fn push(&mut self, action: A) {
-        if let Some(free) = self.items.iter_mut().find(|item| item.is_none()) {
+        let free = self.items.iter_mut().find(|item| item.is_none());
+        debug_assert!(free.is_some(), "a transition has more actions than a list can hold");
+        if let Some(free) = free {
             *free = Some(action);
         }
     }
 
     /// The actions in the order in which they are to be carried out.
-    pub fn iter(&self) -> impl Iterator<Item = A> + '_ {
-        self.items.iter().flatten().copied()
+    pub fn iter(&self) -> Iter<'_, A> {
+        Iter(self.items.iter().flatten().copied())
+    }
+
+    /// The action at `index`, counted from zero.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<A> {
+        self.items.get(index).copied().flatten()
     }
 
     /// How many actions there are.
@@ -71,12 +88,58 @@ impl<A: Copy + core::fmt::Debug> core::fmt::Debug for Actions<A> {
 
 impl<A> IntoIterator for Actions<A> {
     type Item = A;
-    type IntoIter = core::iter::Flatten<core::array::IntoIter<Option<A>, CAPACITY>>;
+    type IntoIter = IntoIter<A>;
 
-    fn into_iter(self) -> Self::IntoIter {
-        self.items.into_iter().flatten()
+    fn into_iter(self) -> IntoIter<A> {
+        IntoIter(self.items.into_iter().flatten())
     }
 }
+
+/// Actions are small: even a borrowed list gives them by value.
+impl<'l, A: Copy> IntoIterator for &'l Actions<A> {
+    type Item = A;
+    type IntoIter = Iter<'l, A>;
+
+    fn into_iter(self) -> Iter<'l, A> {
+        self.iter()
+    }
+}
+
+/// Goes over the actions of a list: see [`Actions::into_iter`].
+#[derive(Clone, Debug)]
+pub struct IntoIter<A>(Flatten<array::IntoIter<Option<A>, CAPACITY>>);
+
+impl<A> Iterator for IntoIter<A> {
+    type Item = A;
+
+    fn next(&mut self) -> Option<A> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<A> FusedIterator for IntoIter<A> {}
+
+/// Goes over the actions of a borrowed list: see [`Actions::iter`].
+#[derive(Clone, Debug)]
+pub struct Iter<'l, A>(Copied<Flatten<slice::Iter<'l, Option<A>>>>);
+
+impl<A: Copy> Iterator for Iter<'_, A> {
+    type Item = A;
+
+    fn next(&mut self) -> Option<A> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<A: Copy> FusedIterator for Iter<'_, A> {}
 
 /// Compares with the list that a test or a host expects.
 impl<A: Copy + PartialEq, const N: usize> PartialEq<[A; N]> for Actions<A> {

@@ -37,6 +37,19 @@ pub enum PeerAuth {
     Failed,
 }
 
+impl PeerAuth {
+    /// Whether the host can have found this in a message: an AUTH payload that is not there was
+    /// not verified, and one that is there is not absent.
+    #[must_use]
+    pub const fn fits(self, contents: &Contents<'_>) -> bool {
+        match self {
+            PeerAuth::Absent => !contents.auth,
+            PeerAuth::Verified => contents.auth,
+            PeerAuth::Failed => true,
+        }
+    }
+}
+
 /// What one IKE_AUTH message carries, as far as the progress depends on it.
 ///
 /// An AUTH payload of the peer counts only when it is verified.

@@ -9,10 +9,10 @@
 //! # A client is redirected
 //!
 //! ```
-//! use ikev2_redirect::initiator::{Action, Config, Event, Initiator, SentInit, Slot};
+//! use ikev2_redirect::initiator::{Action, Config, Event, Initiator, SentInit};
 //! use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 //! use ikev2_redirect::wire::{InitRequest, InitResponse, Spi};
-//! use ikev2_redirect::{Gateway, Instant};
+//! use ikev2_redirect::{Instant, Target};
 //! use std::net::IpAddr;
 //!
 //! let now = Instant::from_millis(0);
@@ -21,18 +21,18 @@
 //!
 //! // The client starts: the machine says what the request has to carry.
 //! let mut client = Initiator::new(Config::default())?;
-//! for action in client.connect(now, door_address)? {
-//!     assert!(matches!(action, Action::StartInit { to, .. } if to == door_address));
-//! }
+//! let actions = client.connect(now, door_address)?;
+//! let Some(Action::StartInit { sa, to, notifies }) = actions.get(0) else { panic!() };
+//! assert_eq!(to, door_address);
 //! # let (spi, ni) = (Spi([0x11; 8]), [0x22; 32]);
-//! # let request = build_request(spi, &ni, client.init_notifies().unwrap());
+//! # let request = build_request(spi, &ni, notifies);
 //!
 //! // The front door answers `request`, the octets of it, and keeps nothing.
 //! let door = FrontDoor { anycast: &[door_address], ..FrontDoor::default() };
 //! let seen = InitRequest::parse(&request)?;
 //! let arrival = Arrival { destination: door_address, source_proven: false };
 //! let mut buffer = [0; FrontDoor::MAX_ANSWER];
-//! let decision = Decision::Redirect(Gateway::from(gateway));
+//! let decision = Decision::Redirect(Target::from(gateway));
 //! let Answer::Reply { message, .. } = door.answer(&seen, arrival, decision, &mut buffer)? else {
 //!     panic!("a client that announces support is redirected");
 //! };
@@ -40,12 +40,12 @@
 //! // The client knows its own nonce in the answer, and asks its policy.
 //! let sent = SentInit { spi, nonce: &ni };
 //! let response = InitResponse::parse(message)?;
-//! for action in client.handle(now, Event::InitResponse { slot: Slot::A, sent, response }) {
-//!     assert!(matches!(action, Action::Vet { target, .. } if target == Gateway::from(gateway)));
-//! }
+//! let actions = client.handle(now, sa, Event::InitResponseReceived { sent, response });
+//! let Some(Action::Vet { question, target, .. }) = actions.get(0) else { panic!() };
+//! assert_eq!(target, Target::from(gateway));
 //!
 //! // Policy agrees: the machine starts over with the new gateway.
-//! let _actions = client.permit(now, gateway)?;
+//! let _actions = client.permit(now, question, gateway)?;
 //! assert_eq!(client.gateway(), Some(gateway));
 //! # fn build_request(
 //! #     spi: Spi,
@@ -84,16 +84,18 @@
 //! | [`responder`] | [`Responder`](responder::Responder), the gateway's machine of one IKE SA |
 //! | [`initiator`] | [`Initiator`](initiator::Initiator), the client's machine of one VPN connection |
 //! | [`auth`] | which IKE_AUTH response is the first, which the last, who has authenticated |
-//! | [`Gateway`], [`TargetRules`] | who a client is sent to, and whether it can be |
-//! | [`Reason`], [`Misuse`] | what a peer did wrong, what a caller did wrong |
+//! | [`Target`], [`TargetRules`] | who a client is sent to, and whether it can be |
+//! | [`Reason`], [`Misuse`] | what a peer did wrong, what a host did wrong |
+//! | [`guide`] | how to wrap the machines, what they do row by row, security, conformance |
 //!
-//! # How to hold it
+//! # Using the machines
 //!
-//! - `handle(now, event)` is total: whatever a peer does is a list of actions, never an error and
-//!   never a panic. Carry the actions out in order; nothing stays inside.
-//! - A command (`connect`, `permit`, `redirect`, …) may be a [`Misuse`]; then nothing has changed.
-//! - After each call arm one timer with `next_deadline()`. Time-outs that come early, late or
-//!   twice do no harm.
+//! - `handle` is total: whatever a peer does is a list of actions, never an error and never a
+//!   panic. Carry the actions out in order; nothing stays inside.
+//! - What only a host can get wrong is a [`Misuse`]: a command returns it as an error, an event as
+//!   an action. Then nothing has changed.
+//! - After each call arm one timer with `next_deadline()`, and call `timeout` when it fires.
+//!   Time-outs that come early, late or twice do no harm.
 //! - Match events and actions without a wildcard. They are exhaustive on purpose: a host that did
 //!   not know a new one would be wrong, so a new one is a new major version. [`Reason`] and
 //!   [`Misuse`] may grow.
@@ -112,27 +114,25 @@
 #![deny(missing_docs)]
 #![warn(unreachable_pub)]
 
-mod actions;
+pub mod actions;
 pub mod auth;
-mod gateway;
+pub mod guide;
 pub mod initiator;
 mod misuse;
+mod numbered;
 mod reason;
 pub mod responder;
+mod target;
 mod time;
 pub mod wire;
 
 pub use actions::Actions;
-pub use gateway::{Fqdn, Gateway, TargetRules};
 pub use misuse::Misuse;
 pub use reason::Reason;
+pub use target::{Fqdn, Target, TargetRules};
 pub use time::{Deadline, Instant};
 
-/// The examples in the prose compile and run, too.
+/// The examples of the README compile and run, too.
 #[cfg(doctest)]
-mod prose {
-    #[doc = include_str!("../README.md")]
-    struct Readme;
-    #[doc = include_str!("../docs/wrapping.md")]
-    struct Wrapping;
-}
+#[doc = include_str!("../README.md")]
+struct Readme;

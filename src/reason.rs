@@ -1,178 +1,167 @@
 //! Why something was refused or ignored: one variant for each check.
 
-/// Defines [`Reason`] together with its list and its names, so that none of the three can drift.
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
-        /// One fieldless variant for each check that can refuse or ignore something.
-        ///
-        /// A peer's fault is never an error of the API but an outcome that carries a `Reason`; a
-        /// fault of the caller is a [`Misuse`](crate::Misuse). The variants are numbered from
-        /// zero, so that a host counts them in an array:
-        ///
-        /// ```
-        /// use ikev2_redirect::Reason;
-        ///
-        /// let mut refused = [0u64; Reason::COUNT];
-        /// refused[Reason::NonceMismatch as usize] += 1;
-        ///
-        /// for (reason, count) in Reason::ALL.iter().zip(refused) {
-        ///     if count > 0 {
-        ///         println!("{}={count}", reason.name()); // nonce-mismatch=1
-        ///     }
-        /// }
-        /// ```
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Reason {
-            $($(#[$doc])* $variant,)+
-        }
+use crate::numbered::numbered;
 
-        impl Reason {
-            /// Every reason, in the order of its number.
-            pub const ALL: &'static [Reason] = &[$(Reason::$variant,)+];
-
-            /// How many reasons there are; each `reason as usize` is below it.
-            pub const COUNT: usize = Self::ALL.len();
-
-            /// A stable short name in kebab-case, for logs and metric labels.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Reason::$variant => $name,)+
-                }
-            }
-        }
-    };
-}
-
-reasons! {
+numbered! {
+/// One fieldless variant for each check that can refuse or ignore something.
+///
+/// A peer's fault is never an error of the API but an outcome that carries a `Reason`; a
+/// fault of the caller is a [`Misuse`](crate::Misuse). A number is never changed and never used
+/// for another reason. They start at zero, so that a host counts in an array:
+///
+/// ```
+/// use ikev2_redirect::Reason;
+///
+/// let mut refused = [0u64; Reason::COUNT];
+/// refused[Reason::NonceMismatch as usize] += 1;
+///
+/// for reason in Reason::ALL {
+///     let count = refused[*reason as usize];
+///     if count > 0 {
+///         println!("{reason}={count}"); // nonce-mismatch=1
+///     }
+/// }
+/// ```
+pub enum Reason {
     // Octets that do not add up.
     /// There are fewer octets than a length field announces.
-    Truncated = "truncated",
+    Truncated = 0, "truncated";
     /// Octets follow the end that a length field announces.
-    TrailingOctets = "trailing-octets",
+    TrailingOctets = 1, "trailing-octets";
     /// A payload's length is smaller than its own header.
-    PayloadLength = "payload-length",
+    PayloadLength = 2, "payload-length";
     /// A Notify payload is too short for its fields or for the SPI it announces.
-    NotifyLength = "notify-length",
+    NotifyLength = 3, "notify-length";
     /// A payload of unknown type is marked critical.
-    UnknownCriticalPayload = "unknown-critical-payload",
+    UnknownCriticalPayload = 4, "unknown-critical-payload";
 
     // A message that is not the one expected.
     /// The major version is not 2.
-    UnsupportedVersion = "unsupported-version",
+    UnsupportedVersion = 5, "unsupported-version";
     /// The exchange type is not the one expected.
-    WrongExchange = "wrong-exchange",
+    WrongExchange = 6, "wrong-exchange";
     /// The initiator or response flag is not the one expected.
-    WrongFlags = "wrong-flags",
+    WrongFlags = 7, "wrong-flags";
     /// The message id of an IKE_SA_INIT message is not zero.
-    WrongMessageId = "wrong-message-id",
+    WrongMessageId = 8, "wrong-message-id";
     /// The initiator's SPI is zero.
-    ZeroInitiatorSpi = "zero-initiator-spi",
+    ZeroInitiatorSpi = 9, "zero-initiator-spi";
     /// The responder's SPI is not zero where it has to be.
-    NonzeroResponderSpi = "nonzero-responder-spi",
+    NonzeroResponderSpi = 10, "nonzero-responder-spi";
     /// An IKE_SA_INIT request lacks its SA, KE or Ni payload.
-    MissingPayload = "missing-payload",
+    MissingPayload = 11, "missing-payload";
     /// A message has two nonces.
-    RepeatedNonce = "repeated-nonce",
+    RepeatedNonce = 12, "repeated-nonce";
     /// A nonce is shorter than 16 or longer than 256 octets.
-    NonceLength = "nonce-length",
+    NonceLength = 13, "nonce-length";
+    /// An encrypted payload stands in a message of IKE_SA_INIT or IKE_SESSION_RESUME.
+    EncryptedPayload = 14, "encrypted-payload";
 
     // A redirect notification that says something impossible.
     /// The notification is of another type than the one asked for.
-    WrongNotifyType = "wrong-notify-type",
+    WrongNotifyType = 15, "wrong-notify-type";
     /// The SPI size of a redirect notification is not zero.
-    SpiSize = "spi-size",
+    SpiSize = 16, "spi-size";
     /// The gateway identity type is not one that may stand there.
-    GatewayType = "gateway-type",
+    GatewayType = 17, "gateway-type";
     /// The gateway identity has a length that its type does not allow.
-    GatewayLength = "gateway-length",
-    /// The name is empty, longer than 255 octets, or has an octet that is not printable ASCII.
-    FqdnSyntax = "fqdn-syntax",
+    GatewayLength = 18, "gateway-length";
+    /// The name is one that DNS could not hold.
+    FqdnSyntax = 19, "fqdn-syntax";
+    /// An IP address stands where a name has to.
+    AddressAsName = 20, "address-as-name";
     /// A REDIRECT in an IKE_SA_INIT response carries no nonce.
-    NonceAbsent = "nonce-absent",
+    NonceAbsent = 21, "nonce-absent";
     /// Octets follow the gateway identity where no nonce may stand.
-    UnexpectedNonce = "unexpected-nonce",
+    UnexpectedNonce = 22, "unexpected-nonce";
     /// One message says two different things: two unlike REDIRECTs or REDIRECTED_FROMs.
-    ConflictingNotifies = "conflicting-notifies",
+    ConflictingNotifies = 23, "conflicting-notifies";
 
     // A gateway that nobody can be sent to.
     /// The target is an unspecified or "this network" address.
-    UnspecifiedTarget = "unspecified-target",
+    UnspecifiedTarget = 24, "unspecified-target";
     /// The target is a multicast address.
-    MulticastTarget = "multicast-target",
+    MulticastTarget = 25, "multicast-target";
     /// The target is the limited broadcast address.
-    BroadcastTarget = "broadcast-target",
+    BroadcastTarget = 26, "broadcast-target";
     /// The target is an IPv4 address wrapped in an IPv6 one.
-    MappedTarget = "mapped-target",
+    MappedTarget = 27, "mapped-target";
+    /// The target stands in a range in which no host can be: reserved, discard-only or
+    /// IPv4-compatible.
+    ReservedTarget = 28, "reserved-target";
     /// The target is a loopback address, and those are not allowed.
-    LoopbackTarget = "loopback-target",
+    LoopbackTarget = 29, "loopback-target";
     /// The target is a link-local address, and those are not allowed.
-    LinkLocalTarget = "link-local-target",
+    LinkLocalTarget = 30, "link-local-target";
     /// The target is the very address that the request was sent to.
-    SelfRedirect = "self-redirect",
+    SelfRedirect = 31, "self-redirect";
 
     // The front door.
+    /// The message is of IKE_SESSION_RESUME, and redirects there are not switched on.
+    ResumptionOff = 32, "resumption-off";
     /// The client announced no support for redirects.
-    ClientUnsupported = "client-unsupported",
+    ClientUnsupported = 33, "client-unsupported";
     /// A request to an anycast address can only be redirected, not served there.
-    AnycastProceed = "anycast-proceed",
+    AnycastProceed = 34, "anycast-proceed";
     /// The target is itself an anycast address.
-    AnycastTarget = "anycast-target",
+    AnycastTarget = 35, "anycast-target";
     /// The answer would be longer than a request whose source address nobody has proven.
-    AnswerTooLong = "answer-too-long",
+    AnswerTooLong = 36, "answer-too-long";
     /// The host decided not to serve this request.
-    Declined = "declined",
+    Declined = 37, "declined";
 
     // The initiator.
     /// The response answers another attempt than the latest one.
-    WrongInitiatorSpi = "wrong-initiator-spi",
+    WrongInitiatorSpi = 38, "wrong-initiator-spi";
     /// The nonce in the REDIRECT is not the Ni of the latest request.
-    NonceMismatch = "nonce-mismatch",
+    NonceMismatch = 39, "nonce-mismatch";
     /// Redirects are switched off.
-    RedirectsOff = "redirects-off",
+    RedirectsOff = 40, "redirects-off";
     /// Too many redirects were followed within the period.
-    LimitReached = "limit-reached",
+    LimitReached = 41, "limit-reached";
     /// The host's policy does not allow the target.
-    PolicyRefused = "policy-refused",
+    PolicyRefused = 42, "policy-refused";
     /// The target's name could not be resolved.
-    Unresolvable = "unresolvable",
+    Unresolvable = 43, "unresolvable";
     /// The host gave no verdict on the target in time.
-    VetTimeout = "vet-timeout",
-    /// A verdict on an earlier REDIRECT is still awaited.
-    VettingInProgress = "vetting-in-progress",
+    VetTimeout = 44, "vet-timeout";
+    /// The host is still asked about an earlier REDIRECT.
+    QuestionOpen = 45, "question-open";
     /// The gateway has not proven who it is.
-    GatewayUnverified = "gateway-unverified",
+    GatewayUnverified = 46, "gateway-unverified";
     /// The gateway's AUTH payload is wrong.
-    GatewayAuthFailed = "gateway-auth-failed",
+    GatewayAuthFailed = 47, "gateway-auth-failed";
     /// The IKE_AUTH response is neither the first nor the last.
-    IntermediateResponse = "intermediate-response",
-    /// The IKE_AUTH phase is not complete yet.
-    PhaseIncomplete = "phase-incomplete",
+    IntermediateResponse = 48, "intermediate-response";
+    /// The peer says in the same message, or instead, that IKE_AUTH has failed.
+    FatalNotification = 49, "fatal-notification";
     /// The client is on its way to another gateway already.
-    MoveInProgress = "move-in-progress",
+    MoveInProgress = 50, "move-in-progress";
     /// The request is a retransmission of one that was handled.
-    RepeatedRequest = "repeated-request",
+    RepeatedRequest = 51, "repeated-request";
     /// The IKE SA named is not one of the machine's.
-    UnknownSa = "unknown-sa",
+    UnknownSa = 52, "unknown-sa";
     /// The attempt to set up an IKE SA failed.
-    AttemptFailed = "attempt-failed",
+    AttemptFailed = 53, "attempt-failed";
     /// The IKE SA was deleted by the peer or declared dead.
-    SaLost = "sa-lost",
+    SaLost = 54, "sa-lost";
 
     // The responder.
     /// The original initiator sent a REDIRECT, which only the original responder may.
-    WrongDirection = "wrong-direction",
+    WrongDirection = 55, "wrong-direction";
     /// The client's AUTH payload is wrong.
-    ClientAuthFailed = "client-auth-failed",
+    ClientAuthFailed = 56, "client-auth-failed";
     /// The client answered no transmission of the redirect.
-    NoAnswer = "no-answer",
+    NoAnswer = 57, "no-answer";
 
     // Either machine.
     /// A REDIRECT stands in an exchange or a direction where it means nothing.
-    MisplacedRedirect = "misplaced-redirect",
-    /// The event does not fit the state of the machine.
-    OutOfTurn = "out-of-turn",
+    MisplacedRedirect = 58, "misplaced-redirect";
+    /// The peer's message comes too late, or too early, to mean anything.
+    OutOfTurn = 59, "out-of-turn";
+    /// The IKE_AUTH phase of the IKE SA is not complete yet.
+    PhaseIncomplete = 60, "phase-incomplete";
+}
 }
 
 impl core::fmt::Display for Reason {

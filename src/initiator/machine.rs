@@ -2,13 +2,20 @@
 
 use core::net::IpAddr;
 
-use super::state::{Attempt, Sa, State};
-use super::{Action, Awaits, Config, Event, LoopLimit, Phase, Refusal, Slot};
+use super::judge;
+use super::limit::LoopLimit;
+use super::question::Question;
+use super::sa::{IkeSa, KeptSa, Stage};
+use super::{Action, Awaits, Config, Event, Phase, QuestionId, Refusal, SaId};
 use crate::wire::InitNotifies;
-use crate::{Actions, Deadline, Instant, Misuse, Reason, TargetRules};
+use crate::{Actions, Deadline, Instant, Misuse, Reason};
 
 /// The client's end of the redirect mechanism: one machine per VPN connection, over the whole
 /// chain of gateways.
+///
+/// The machine knows at most two IKE SAs: the current one, in use or being set up, and the one
+/// that make-before-break keeps until another one is up. At most one redirect waits for the host's
+/// verdict.
 ///
 /// The machine has no access to PAD or SPD, so that no redirect can change them (`R3-16`,
 /// `R9-2`); all that a redirect changes is which gateway is talked to, and the record of
@@ -16,7 +23,7 @@ use crate::{Actions, Deadline, Instant, Misuse, Reason, TargetRules};
 /// send a REDIRECT (`R8-2`).
 ///
 /// ```
-/// use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Provenance, SentInit, Slot};
+/// use ikev2_redirect::initiator::{Action, Config, Event, Initiator, SentInit};
 /// use ikev2_redirect::wire::{InitRedirect, InitResponse, Nonce, Spi};
 /// use ikev2_redirect::{Instant, Misuse};
 /// use std::net::Ipv4Addr;
@@ -26,6 +33,7 @@ use crate::{Actions, Deadline, Instant, Misuse, Reason, TargetRules};
 /// let (anycast, gateway) = (Ipv4Addr::new(203, 0, 113, 1), Ipv4Addr::new(192, 0, 2, 45));
 /// let mut client = Initiator::new(Config::default())?;
 /// let _start = client.connect(now, anycast.into())?; // StartInit: the host sends a request
+/// let sa = client.sa().unwrap();
 ///
 /// // The answer is a REDIRECT that proves to be an answer by the client's own nonce.
 /// let (spi, ni) = (Spi([1; 8]), [7; 32]);
@@ -36,16 +44,18 @@ use crate::{Actions, Deadline, Instant, Misuse, Reason, TargetRules};
 ///     redirect: Some(Ok(redirect)),
 ///     accepts: false,
 ///     multiple_auth_supported: false,
+///     resumption: false,
 /// };
 /// let sent = SentInit { spi, nonce: &ni };
-/// let actions = client.handle(now, Event::InitResponse { slot: Slot::A, sent, response });
-/// assert_eq!(actions, [Action::Vet { target: gateway.into(), provenance: Provenance::Init }]);
+/// let actions = client.handle(now, sa, Event::InitResponseReceived { sent, response });
+/// let Some(Action::Vet { question, target, .. }) = actions.get(0) else { panic!() };
+/// assert_eq!(target, gateway.into());
 ///
 /// // The host's policy agrees. The machine starts over, and tells the gateway who sent it.
-/// let [redirected, start] = client.permit(now, gateway.into())?.into_iter().collect::<Vec<_>>()[..]
-/// else { panic!() };
-/// assert!(matches!(redirected, Action::Redirected { .. }));
-/// let Action::StartInit { to, notifies, .. } = start else { panic!() };
+/// let actions = client.permit(now, question, gateway.into())?;
+/// assert!(matches!(actions.get(0), Some(Action::Redirected { .. })));
+/// assert_eq!(actions.get(1), Some(Action::DropSa { sa }));
+/// let Some(Action::StartInit { to, notifies, .. }) = actions.get(2) else { panic!() };
 /// assert_eq!(to, gateway);
 /// assert_eq!(notifies.redirected_from, Some(anycast.into()));
 /// # Ok(())
@@ -63,9 +73,13 @@ use crate::{Actions, Deadline, Instant, Misuse, Reason, TargetRules};
 pub struct Initiator {
     pub(super) config: Config,
     pub(super) limit: LoopLimit,
-    pub(super) state: State,
-    /// The old IKE SA while the next one is being set up (make-before-break).
-    pub(super) kept: Option<Sa>,
+    /// How many IKE SAs and questions were named: the next name.
+    pub(super) issued: u32,
+    /// The IKE SA in use or being set up.
+    pub(super) current: Option<IkeSa>,
+    /// The IKE SA that make-before-break keeps meanwhile; there is none without a current one.
+    pub(super) kept: Option<KeptSa>,
+    pub(super) question: Option<Question>,
 }
 
 impl Initiator {
@@ -73,120 +87,198 @@ impl Initiator {
     ///
     /// # Errors
     /// [`Misuse::LimitTooLarge`], [`Misuse::PeriodMissing`].
-    pub fn new(config: Config) -> Result<Self, Misuse> {
-        let config = config.check()?;
-        Ok(Initiator { config, limit: LoopLimit::new(&config), state: State::Idle, kept: None })
+    pub const fn new(config: Config) -> Result<Self, Misuse> {
+        Self::with(config, None, 0)
+    }
+
+    /// A client with an IKE SA that is up already, for a host that restarts with saved sessions.
+    /// [`sa`](Self::sa) tells its name.
+    ///
+    /// # Errors
+    /// [`Misuse::LimitTooLarge`], [`Misuse::PeriodMissing`], [`Misuse::UnusableAddress`].
+    pub fn established(config: Config, gateway: IpAddr) -> Result<Self, Misuse> {
+        judge::users_gateway(gateway)?;
+        let stage = Stage::Up;
+        let sa = IkeSa { id: SaId(0), gateway, from: None, literal: false, stage };
+        Self::with(config, Some(sa), 1)
+    }
+
+    const fn with(config: Config, current: Option<IkeSa>, issued: u32) -> Result<Self, Misuse> {
+        match config.check() {
+            Ok(config) => {
+                let limit = LoopLimit::new();
+                Ok(Initiator { config, limit, issued, current, kept: None, question: None })
+            }
+            Err(misuse) => Err(misuse),
+        }
     }
 
     /// Connects to a gateway that the user, or DNS, has named. An anycast address is an address
     /// like any other (`R4-1`, `D4-1`).
     ///
     /// # Errors
-    /// [`Misuse::AlreadyConnected`], [`Misuse::UnusableAddress`].
+    /// [`Misuse::UnusableAddress`]; [`Misuse::AlreadyConnected`] while there is an IKE SA or an open
+    /// question.
     pub fn connect(
         &mut self,
         now: Instant,
         gateway: IpAddr,
     ) -> Result<Actions<Action<'static>>, Misuse> {
-        if TargetRules::LENIENT.check(gateway).is_err() {
-            return Err(Misuse::UnusableAddress);
-        }
         self.order(now, Command::Connect(gateway))
     }
 
     /// The verdict on a target: go there. `address` is the target itself or what its name
-    /// resolved to. An address that cannot be followed is refused like any other redirect.
+    /// resolved to. If a name leads to an address that cannot be followed, the redirect is refused
+    /// ([`Action::Refused`]); of several addresses permit one that
+    /// [`TargetRules::check`](crate::TargetRules::check) lets pass, and [`retry`](Self::retry) the
+    /// others.
     ///
     /// # Errors
-    /// [`Misuse::NothingToVet`].
+    /// [`Misuse::UnknownQuestion`], as for a verdict that comes too late;
+    /// [`Misuse::OtherAddress`] if the target is an address and `address` another one.
     pub fn permit(
+        &mut self,
+        now: Instant,
+        question: QuestionId,
+        address: IpAddr,
+    ) -> Result<Actions<Action<'static>>, Misuse> {
+        self.order(now, Command::Permit(question, address))
+    }
+
+    /// The verdict on a target: do not go there. After IKE_SA_INIT the attempt goes on waiting for
+    /// another response; after IKE_AUTH its IKE SA is left, unless it is up; an IKE SA that is up
+    /// goes on.
+    ///
+    /// # Errors
+    /// [`Misuse::UnknownQuestion`], as for a verdict that comes too late.
+    pub fn refuse(
+        &mut self,
+        now: Instant,
+        question: QuestionId,
+        refusal: Refusal,
+    ) -> Result<Actions<Action<'static>>, Misuse> {
+        self.order(now, Command::Refuse(question, refusal.reason()))
+    }
+
+    /// Tries another address of the same gateway, for a name that has several: to be said instead
+    /// of [`Event::GivenUp`]. The attempt is left, and the next one tells the gateway the same
+    /// REDIRECTED_FROM; it does not count as another redirect.
+    ///
+    /// # Errors
+    /// [`Misuse::NothingToRetry`] when no IKE SA is being set up; [`Misuse::LiteralTarget`] when the
+    /// redirect named an address; [`Misuse::UnusableAddress`] when `address` cannot be followed.
+    pub fn retry(
         &mut self,
         now: Instant,
         address: IpAddr,
     ) -> Result<Actions<Action<'static>>, Misuse> {
-        let fault = self.gateway().and_then(|from| self.check_address(address, from).err());
-        self.order(now, fault.map_or(Command::Follow(address), Command::Refuse))
+        self.order(now, Command::Retry(address))
     }
 
-    /// The verdict on a target: do not go there.
+    /// Sets up another IKE SA to the same gateway, or to another one of the user's, while one is
+    /// up: for re-authentication. What becomes of the present one is what [`Config::moving`] says.
+    /// It is no redirect: it does not count, and no REDIRECTED_FROM is sent.
     ///
     /// # Errors
-    /// [`Misuse::NothingToVet`].
-    pub fn refuse(
+    /// [`Misuse::NotUp`], [`Misuse::UnusableAddress`].
+    pub fn renew(
         &mut self,
         now: Instant,
-        refusal: Refusal,
+        gateway: IpAddr,
     ) -> Result<Actions<Action<'static>>, Misuse> {
-        self.order(now, Command::Refuse(refusal.reason()))
+        self.order(now, Command::Renew(gateway))
     }
 
-    /// The user has enough: ends whatever there is. The record of followed redirects stays.
+    /// The user wants no connection any more: ends whatever there is. The record of followed
+    /// redirects stays.
     ///
     /// # Errors
-    /// [`Misuse::NotConnected`].
+    /// [`Misuse::NotConnected`] while there is neither an IKE SA nor an open question.
     pub fn close(&mut self, now: Instant) -> Result<Actions<Action<'static>>, Misuse> {
         self.order(now, Command::Close)
     }
 
-    /// Takes notice of what happened. Whatever it is, the outcome is a list of actions.
-    pub fn handle<'a>(&mut self, now: Instant, event: Event<'a>) -> Actions<Action<'a>> {
+    /// Takes notice of what happened to the IKE SA `sa`. Whatever it is, the outcome is a list of
+    /// actions; an event about an IKE SA that the machine does not know (any more) is
+    /// [`Ignored`](Action::Ignored) as [`Reason::UnknownSa`].
+    pub fn handle<'m>(
+        &mut self,
+        now: Instant,
+        sa: SaId,
+        event: Event<'m, '_>,
+    ) -> Actions<Action<'m>> {
         let mut actions = Actions::none();
-        self.event(now, event, &mut actions);
+        self.event(now, sa, event, &mut actions);
         actions
     }
 
-    /// When the machine wants an [`Event::Timeout`], if it does.
+    /// The timer that the host set to the machine's deadline has fired. Early, late and repeated
+    /// time-outs do no harm.
+    pub fn timeout(&mut self, now: Instant) -> Actions<Action<'static>> {
+        let mut actions = Actions::none();
+        self.time(now, &mut actions);
+        actions
+    }
+
+    /// When the machine wants [`timeout`](Self::timeout) to be called, if it does.
     #[must_use]
-    pub const fn next_deadline(&self) -> Option<Deadline<Awaits>> {
-        match self.state.vet() {
-            Some(vet) => Some(Deadline { at: vet.until, reason: Awaits::Verdict }),
-            None => None,
-        }
+    pub fn next_deadline(&self) -> Option<Deadline<Awaits>> {
+        let question = self.question.filter(Question::has_deadline)?;
+        Some(Deadline { at: question.until, reason: Awaits::Verdict })
     }
 
     /// Where the connection stands.
     #[must_use]
     pub const fn phase(&self) -> Phase {
-        self.state.phase()
+        match &self.current {
+            Some(sa) => sa.phase(),
+            None => Phase::Idle,
+        }
     }
 
-    /// The gateway that the client is connected or connecting to.
+    /// The IKE SA in use or being set up.
+    #[must_use]
+    pub fn sa(&self) -> Option<SaId> {
+        self.current.map(|sa| sa.id)
+    }
+
+    /// The address of its gateway.
     #[must_use]
     pub fn gateway(&self) -> Option<IpAddr> {
-        self.state.sa().map(|sa| sa.gateway)
+        self.current.map(|sa| sa.gateway)
     }
 
-    /// The slot of the IKE SA in use or being set up.
+    /// The IKE SA that is kept until another one is up.
     #[must_use]
-    pub fn slot(&self) -> Option<Slot> {
-        self.state.sa().map(|sa| sa.slot)
+    pub fn kept(&self) -> Option<SaId> {
+        self.kept.map(|kept| kept.id)
     }
 
-    /// The slot of the old IKE SA that is kept until the new one is up.
+    /// The question that waits for the host's verdict.
     #[must_use]
-    pub fn kept(&self) -> Option<Slot> {
-        self.kept.map(|sa| sa.slot)
+    pub fn question(&self) -> Option<QuestionId> {
+        self.question.map(|question| question.id)
     }
 
-    /// The record of followed redirects.
+    /// The settings.
     #[must_use]
-    pub const fn loop_limit(&self) -> &LoopLimit {
-        &self.limit
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How many redirects were followed within the loop period that ends at `now` (`D7-1`).
+    #[must_use]
+    pub fn followed(&self, now: Instant) -> usize {
+        self.limit.followed(&self.config, now)
     }
 
     /// What the attempt's IKE_SA_INIT request carries: the same for each retry, with a cookie or
     /// with another group. `None` when no IKE_SA_INIT exchange is under way.
     #[must_use]
     pub fn init_notifies(&self) -> Option<InitNotifies> {
-        match self.state {
-            State::Connecting(attempt) | State::VettingInit(attempt, _) => {
-                Some(self.notifies_of(attempt))
-            }
-            State::Idle
-            | State::Authenticating(..)
-            | State::VettingAuth(..)
-            | State::Established(_)
-            | State::VettingActive(..) => None,
+        match self.current {
+            Some(sa) if sa.stage == Stage::Init => Some(self.notifies_of(&sa)),
+            Some(_) | None => None,
         }
     }
 
@@ -200,27 +292,50 @@ impl Initiator {
         Ok(actions)
     }
 
-    pub(super) const fn notifies_of(&self, attempt: Attempt) -> InitNotifies {
-        let announce = attempt.from.is_none() || self.config.announce_again; // R3-1, D3-6
+    pub(super) const fn notifies_of(&self, sa: &IkeSa) -> InitNotifies {
+        let announce = sa.from.is_none() || self.config.announce_again; // R3-1, D3-6
         InitNotifies {
             redirect_supported: self.config.follows_redirects() && announce,
-            redirected_from: attempt.from, // R3-12, D3-4, D9.3-1
+            redirected_from: sa.from, // R3-12, D3-4, D9.3-1
         }
     }
 
     /// Moves the machine to another clock: what was `from` is now `to`.
     ///
-    /// For a host that was suspended or restarts with saved sessions, and for model checkers,
-    /// which want one form for states that differ only in when they are. `to` should be at least
-    /// the loop period: moments before the epoch saturate, and a redirect would count longer.
+    /// For a host that was suspended, and for model checkers, which want one form for states that
+    /// differ only in when they are. `to` should be at least the loop period: moments before the
+    /// epoch saturate, and a redirect would count longer.
     pub fn rebase(&mut self, from: Instant, to: Instant) {
-        self.limit.rebase(from, to);
-        if let State::VettingInit(_, vet)
-        | State::VettingAuth(_, vet)
-        | State::VettingActive(_, vet) = &mut self.state
-        {
-            vet.until = vet.until.rebased(from, to);
+        self.limit.rebase(&self.config, from, to);
+        if let Some(question) = &mut self.question {
+            question.until = question.until.rebased(from, to);
         }
+    }
+
+    /// Gives new names to all that the machine knows: `first` to the kept IKE SA, the numbers
+    /// behind it to the current one and to the open question; what comes next is counted from
+    /// there. The host renames what it knows in the same way.
+    ///
+    /// For model checkers, which want one form for states that differ only in names. A question
+    /// about an IKE SA that is gone then names the number before `first`.
+    pub fn renumber(&mut self, first: u32) {
+        let [kept, current, question, next] = [0, 1, 2, 3].map(|place| first.wrapping_add(place));
+        let renamed = |sa: SaId| match sa {
+            sa if self.kept.is_some_and(|known| known.id == sa) => SaId(kept),
+            sa if self.current.is_some_and(|known| known.id == sa) => SaId(current),
+            _ => SaId(first.wrapping_sub(1)),
+        };
+        *self = Initiator {
+            issued: next,
+            current: self.current.map(|sa| IkeSa { id: SaId(current), ..sa }),
+            kept: self.kept.map(|sa| KeptSa { id: SaId(kept), ..sa }),
+            question: self.question.map(|known| Question {
+                id: QuestionId(question),
+                sa: renamed(known.sa),
+                ..known
+            }),
+            ..*self
+        };
     }
 }
 
@@ -228,7 +343,9 @@ impl Initiator {
 #[derive(Clone, Copy)]
 pub(super) enum Command {
     Connect(IpAddr),
-    Follow(IpAddr),
-    Refuse(Reason),
+    Permit(QuestionId, IpAddr),
+    Refuse(QuestionId, Reason),
+    Retry(IpAddr),
+    Renew(IpAddr),
     Close,
 }

@@ -1,244 +1,151 @@
-//! Every transition of the client machine: what happens, and what the host orders.
+//! Every transition of the client machine: what happens to an IKE SA, what the host orders, and
+//! what time brings. Nothing else assigns to the machine's fields.
+
+use core::net::IpAddr;
 
 use super::Event as E;
-use super::machine::Command::{self, Close, Connect, Follow, Refuse};
-use super::state::State::{
-    Authenticating, Connecting, Established, Idle, VettingActive, VettingAuth, VettingInit,
-};
-use super::state::{Attempt, Remains, Sa};
-use super::steps::{answer, ignored, leave};
-use super::{Action, Event, Initiator, Moving, Provenance, Slot};
+use super::judge::{self, Decline};
+use super::machine::Command::{self, Close, Connect, Permit, Refuse, Renew, Retry};
+use super::question::Question;
+use super::sa::IkeSa;
+use super::sa::Stage::{Auth, Init, Up};
+use super::{Action, Event, Initiator, Moving, Provenance, QuestionId, SaId};
 use crate::auth::Progress;
-use crate::{Actions, Instant, Misuse, Reason};
+use crate::{Actions, Instant, Misuse, Reason, Target};
 
 impl Initiator {
-    /// What happens. Events about the kept IKE SA stand in [`kept_event`](Self::kept_event):
-    /// they mean the same in every state.
-    pub(super) fn event<'a>(
+    /// What happens to the IKE SA `id`. It means the same whether that is the current or the kept
+    /// one, which is always up, and whether a question is open or not.
+    pub(super) fn event<'m>(
         &mut self,
         now: Instant,
-        event: Event<'a>,
-        actions: &mut Actions<Action<'a>>,
+        id: SaId,
+        event: Event<'m, '_>,
+        out: &mut Actions<Action<'m>>,
     ) {
-        if let (Some(about), Some(sa)) = (event.slot(), self.state.sa()) {
-            match self.kept {
-                Some(old) if old.slot == about => return self.kept_event(old, event, actions),
-                Some(_) | None if sa.slot != about => {
-                    return actions.push(ignored(Reason::UnknownSa));
-                }
-                Some(_) | None => {}
-            }
-        }
-        match (self.state, event) {
-            // Nothing is up.
-            (
-                Idle,
-                E::InitResponse { .. }
-                | E::InitCompleted { .. }
-                | E::AuthRequest { .. }
-                | E::AuthResponse { .. }
-                | E::Established { .. }
-                | E::AttemptFailed { .. }
-                | E::Informational { .. }
-                | E::SaDeleted { .. }
-                | E::Rekeyed { .. },
-            ) => actions.push(ignored(Reason::UnknownSa)),
-
+        let Some(sa) = self.find(id) else {
+            return out.push(ignored(id, Reason::UnknownSa));
+        };
+        match (sa.stage, event) {
             // IKE_SA_INIT.
-            (Connecting(attempt), E::InitResponse { sent, response, .. }) => {
-                self.init_response(now, attempt, sent, response, actions)
+            (Init, E::InitResponseReceived { sent, response }) => {
+                match self.judge_init(now, &sa, &sent, &response) {
+                    judge::Init::Usual => out.push(Action::PassOn { sa: id }),
+                    judge::Init::Ignore(reason) => out.push(ignored(id, reason)),
+                    judge::Init::IgnoreRedirect(reason) => {
+                        out.push(ignored(id, reason));
+                        out.push(Action::PassOn { sa: id });
+                    }
+                    judge::Init::Refuse(reason) => out.push(refused(id, reason)),
+                    judge::Init::Ask(target, odd) => {
+                        if let Some(reason) = odd {
+                            out.push(Action::Tolerated { sa: id, reason });
+                        }
+                        self.ask(now, &sa, target, Provenance::Init, out); // R3-8 … R3-11
+                    }
+                }
             }
-            (Connecting(attempt), E::InitCompleted { multiple_auth_offered, .. }) => {
-                self.state = Authenticating(attempt, Progress::new(multiple_auth_offered))
+            (Init, E::InitCompleted { multiple_auth_offered }) => {
+                self.current = Some(sa.at(Auth(Progress::new(multiple_auth_offered))));
+                // An unauthenticated word does not outlive keys.
+                self.abandon_if(|question| question.provenance == Provenance::Init, out);
             }
-            (Connecting(_), E::AttemptFailed { .. }) => self.fail(Reason::AttemptFailed, actions),
-            (
-                Connecting(_),
-                E::AuthRequest { .. }
-                | E::AuthResponse { .. }
-                | E::Established { .. }
-                | E::Informational { .. }
-                | E::SaDeleted { .. }
-                | E::Rekeyed { .. },
-            ) => actions.push(ignored(Reason::OutOfTurn)),
-
-            // A REDIRECT in IKE_SA_INIT waits for its verdict.
-            // The host was still busy with a response that was passed on before: that was first.
-            (VettingInit(attempt, vet), E::InitCompleted { multiple_auth_offered, .. })
-                if vet.remains != Remains::Nothing =>
-            {
-                actions.push(Action::AbandonVet);
-                self.state = Authenticating(attempt, Progress::new(multiple_auth_offered));
-            }
-            (VettingInit(..), E::InitResponse { .. } | E::InitCompleted { .. }) => {
-                actions.push(ignored(Reason::VettingInProgress));
-            }
-            (VettingInit(attempt, vet), E::AttemptFailed { .. }) => {
-                self.state = VettingInit(attempt, vet.over(Remains::Nothing))
-            }
-            (VettingInit(attempt, vet), E::Timeout) if vet.is_due(now) => {
-                actions.push(Action::AbandonVet);
-                self.decline(Connecting(attempt), vet, Reason::VetTimeout, actions);
-            }
-            (
-                VettingInit(..),
-                E::AuthRequest { .. }
-                | E::AuthResponse { .. }
-                | E::Established { .. }
-                | E::Informational { .. }
-                | E::SaDeleted { .. }
-                | E::Rekeyed { .. },
-            ) => actions.push(ignored(Reason::OutOfTurn)),
 
             // IKE_AUTH.
-            (Authenticating(attempt, progress), E::AuthRequest { sent, .. }) => {
-                self.state = Authenticating(attempt, progress.after_request(sent))
-            }
-            (Authenticating(attempt, progress), E::AuthResponse { peer, contents, .. }) => {
-                self.auth_response(now, attempt, progress, peer, contents, actions)
-            }
-            (Authenticating(attempt, progress), E::Established { .. })
-                if progress.is_complete() =>
-            {
-                self.arrive(attempt.sa, actions)
-            }
-            (Authenticating(..), E::Established { .. }) => {
-                actions.push(ignored(Reason::PhaseIncomplete))
-            }
-            (Authenticating(attempt, progress), E::AttemptFailed { .. }) => {
-                if progress.is_complete() {
-                    leave(attempt.sa, Remains::Whole, actions);
+            (Auth(progress), E::AuthRequestSent { sent }) => match judge::request(&progress) {
+                Ok(()) => self.current = Some(sa.at(Auth(progress.after_request(sent)))),
+                Err(misuse) => out.push(misused(id, misuse)),
+            },
+            (Auth(progress), E::AuthResponseReceived { peer, contents }) => {
+                match self.judge_auth(now, &sa, progress, peer, &contents) {
+                    judge::Auth::Mistaken(misuse) => return out.push(misused(id, misuse)),
+                    judge::Auth::Unproven => {
+                        out.push(Action::RejectSa { sa: id });
+                        self.abandon_if(|question| question.sa == id, out);
+                        self.gone(id, Reason::GatewayAuthFailed, out);
+                    }
+                    judge::Auth::Ended => {
+                        if contents.redirect.is_some() {
+                            out.push(ignored(id, Reason::FatalNotification));
+                        }
+                        out.push(Action::PassOn { sa: id });
+                    }
+                    judge::Auth::Usual(next) => {
+                        self.current = Some(sa.at(Auth(next)));
+                        out.push(Action::PassOn { sa: id });
+                    }
+                    judge::Auth::IgnoreRedirect(next, reason) => {
+                        self.current = Some(sa.at(Auth(next)));
+                        out.push(ignored(id, reason));
+                        out.push(Action::PassOn { sa: id });
+                    }
+                    judge::Auth::Refuse(next, reason) => {
+                        out.push(refused(id, reason));
+                        if !contents.deletes_ike_sa {
+                            out.push(leave(&sa.at(Auth(next))));
+                        }
+                        self.gone(id, reason, out);
+                    }
+                    judge::Auth::Ask(next, target) => {
+                        self.current = Some(sa.at(Auth(next)));
+                        self.ask(now, &sa, target, Provenance::Auth, out); // R6-2 … R6-12
+                    }
                 }
-                self.fail(Reason::AttemptFailed, actions);
+                self.gone_if(contents.deletes_ike_sa, id, out);
             }
-            // R5-4, D6-1: the IKE SA is valid, even if the host is not done with it.
-            (Authenticating(attempt, progress), E::Informational { contents, repeated, .. })
-                if progress.is_complete() =>
-            {
-                self.informational(now, attempt.sa, contents, repeated, actions)
-            }
-            (Authenticating(..), E::SaDeleted { .. }) => self.fail(Reason::SaLost, actions),
-            (
-                Authenticating(..),
-                E::InitResponse { .. }
-                | E::InitCompleted { .. }
-                | E::Informational { .. }
-                | E::Rekeyed { .. },
-            ) => actions.push(ignored(Reason::OutOfTurn)),
-
-            // A REDIRECT in IKE_AUTH waits for its verdict.
-            (
-                VettingAuth(..),
-                E::AuthRequest { .. }
-                | E::AuthResponse { .. }
-                | E::Established { .. }
-                | E::AttemptFailed { .. },
-            ) => actions.push(ignored(Reason::VettingInProgress)),
-            (VettingAuth(attempt, vet), E::Informational { contents, .. })
-                if vet.remains != Remains::Unfinished =>
-            {
-                let vet = vet.after(&contents);
-                self.informational_meanwhile(
-                    attempt.sa,
-                    &contents,
-                    VettingAuth(attempt, vet),
-                    actions,
-                );
-            }
-            (VettingAuth(attempt, vet), E::SaDeleted { .. }) => {
-                self.state = VettingAuth(attempt, vet.over(Remains::Nothing))
-            }
-            (VettingAuth(attempt, vet), E::Timeout) if vet.is_due(now) => {
-                actions.push(Action::AbandonVet);
-                self.decline_auth(attempt, vet, Reason::VetTimeout, actions);
-            }
-            (
-                VettingAuth(..),
-                E::InitResponse { .. }
-                | E::InitCompleted { .. }
-                | E::Informational { .. }
-                | E::Rekeyed { .. },
-            ) => actions.push(ignored(Reason::OutOfTurn)),
-
-            // The session.
-            (Established(sa), E::Informational { contents, repeated, .. }) => {
-                self.informational(now, sa, contents, repeated, actions)
-            }
-            (Established(_), E::SaDeleted { .. }) => self.fail(Reason::SaLost, actions),
-            (Established(sa), E::AttemptFailed { .. }) => {
-                leave(sa, Remains::Whole, actions);
-                self.fail(Reason::AttemptFailed, actions);
-            }
-            (Established(_), E::Established { .. }) => {} // told late: a REDIRECT came first
-            (Established(_), E::Rekeyed { .. }) => {}     // R8-2
-            (
-                Established(_),
-                E::InitResponse { .. }
-                | E::InitCompleted { .. }
-                | E::AuthRequest { .. }
-                | E::AuthResponse { .. },
-            ) => actions.push(ignored(Reason::OutOfTurn)),
-
-            // A REDIRECT in INFORMATIONAL waits for its verdict.
-            (VettingActive(sa, vet), E::Informational { contents, .. }) => {
-                let vet = vet.after(&contents);
-                self.informational_meanwhile(sa, &contents, VettingActive(sa, vet), actions);
-            }
-            (VettingActive(sa, vet), E::SaDeleted { .. }) => {
-                self.state = VettingActive(sa, vet.over(Remains::Nothing))
-            }
-            (VettingActive(sa, vet), E::Timeout) if vet.is_due(now) => {
-                actions.push(Action::AbandonVet);
-                self.decline(Established(sa), vet, Reason::VetTimeout, actions);
-            }
-            (VettingActive(sa, vet), E::AttemptFailed { .. }) => {
-                leave(sa, vet.remains, actions);
-                self.state = VettingActive(sa, vet.over(Remains::Nothing));
-            }
-            (VettingActive(..), E::Established { .. }) => {}
-            (VettingActive(..), E::Rekeyed { .. }) => {} // R8-2
-            (
-                VettingActive(..),
-                E::InitResponse { .. }
-                | E::InitCompleted { .. }
-                | E::AuthRequest { .. }
-                | E::AuthResponse { .. },
-            ) => actions.push(ignored(Reason::OutOfTurn)),
-
-            // In every state.
-            (
-                Idle | Connecting(_) | VettingInit(..) | Authenticating(..) | VettingAuth(..)
-                | Established(_) | VettingActive(..),
-                E::MisplacedRedirect { .. },
-            ) => actions.push(ignored(Reason::MisplacedRedirect)), // R1-1, R5-6
-            (
-                Idle | Connecting(_) | VettingInit(..) | Authenticating(..) | VettingAuth(..)
-                | Established(_) | VettingActive(..),
-                E::Timeout,
-            ) => {} // early or late: no harm
-        }
-    }
-
-    /// What happens to the old IKE SA that make-before-break keeps.
-    fn kept_event(&mut self, old: Sa, event: Event<'_>, actions: &mut Actions<Action<'_>>) {
-        match event {
-            E::Informational { contents, .. } => {
-                if contents.deletes_ike_sa {
-                    self.kept = None;
+            (Auth(progress), E::Established) if progress.is_complete() => {
+                self.current = Some(sa.at(Up));
+                if let Some(kept) = self.kept.take() {
+                    out.push(Action::DeleteSa { sa: kept.id }); // R5-7
                 }
-                answer(old.slot, &contents, Reason::MoveInProgress, actions);
             }
-            E::SaDeleted { .. } => {
-                self.kept = None;
+            (Init | Auth(_), E::Established) => out.push(misused(id, Misuse::PhaseIncomplete)),
+
+            // INFORMATIONAL.
+            (Auth(_) | Up, E::InformationalReceived { contents, repeated }) => {
+                let verdict = self.judge_informational(now, &sa, &contents, repeated);
+                if contents.redirect.is_some() {
+                    out.push(Action::Acknowledge { sa: id }); // R5-4
+                }
+                match verdict {
+                    judge::Informational::Usual => out.push(Action::PassOn { sa: id }),
+                    judge::Informational::Ignore(reason) => out.push(ignored(id, reason)),
+                    judge::Informational::Refuse(reason) => out.push(refused(id, reason)),
+                    judge::Informational::Ask(target) => {
+                        self.ask(now, &sa, target, Provenance::Informational, out);
+                    }
+                }
+                self.gone_if(contents.deletes_ike_sa, id, out);
             }
-            E::Rekeyed { .. } | E::Timeout => {}
-            E::MisplacedRedirect { .. } => actions.push(ignored(Reason::MisplacedRedirect)),
-            E::InitResponse { .. }
-            | E::InitCompleted { .. }
-            | E::AuthRequest { .. }
-            | E::AuthResponse { .. }
-            | E::Established { .. }
-            | E::AttemptFailed { .. } => actions.push(ignored(Reason::OutOfTurn)),
+            (Auth(_) | Up, E::Rekeyed) => match judge::rekeyed(&sa) {
+                Ok(()) => {} // R8-2
+                Err(misuse) => out.push(misused(id, misuse)),
+            },
+            (Auth(_) | Up, E::GatewayMoved { to }) => match judge::moved(&sa, to) {
+                Ok(()) => self.move_gateway(id, to),
+                Err(misuse) => out.push(misused(id, misuse)),
+            },
+
+            // In every stage.
+            (Init | Auth(_) | Up, E::GivenUp) => {
+                if sa.is_whole() {
+                    out.push(leave(&sa));
+                }
+                self.gone(id, Reason::AttemptFailed, out);
+            }
+            (Init | Auth(_) | Up, E::Deleted) => self.gone(id, Reason::SaLost, out),
+            (Init | Auth(_) | Up, E::MisplacedRedirect) => {
+                out.push(ignored(id, Reason::MisplacedRedirect)); // R1-1, R5-6
+            }
+
+            // The network delivers late; the host does not tell what cannot be.
+            (Auth(_) | Up, E::InitResponseReceived { .. }) => {
+                out.push(ignored(id, Reason::OutOfTurn));
+            }
+            (Auth(_) | Up, E::InitCompleted { .. })
+            | (Init | Up, E::AuthRequestSent { .. } | E::AuthResponseReceived { .. })
+            | (Init, E::InformationalReceived { .. } | E::Rekeyed | E::GatewayMoved { .. })
+            | (Up, E::Established) => out.push(misused(id, Misuse::OutOfTurn)),
         }
     }
 
@@ -247,77 +154,185 @@ impl Initiator {
         &mut self,
         now: Instant,
         command: Command,
-        actions: &mut Actions<Action<'_>>,
+        out: &mut Actions<Action<'_>>,
     ) -> Result<(), Misuse> {
-        match (self.state, command) {
-            (Idle, Connect(gateway)) => {
-                self.start(Attempt { sa: Sa { slot: Slot::A, gateway }, from: None }, actions);
+        match command {
+            Connect(to) => {
+                self.judge_connect(to)?;
+                self.start(to, None, false, out);
             }
-            (
-                Connecting(_) | VettingInit(..) | Authenticating(..) | VettingAuth(..)
-                | Established(_) | VettingActive(..),
-                Connect(_),
-            ) => return Err(Misuse::AlreadyConnected),
-
-            // The verdict is yes.
-            (VettingInit(attempt, _), Follow(to)) => {
-                self.follow(now, attempt.sa, to, Provenance::Init, actions);
-            }
-            (VettingAuth(attempt, vet), Follow(to)) => {
-                leave(attempt.sa, vet.remains, actions); // R6-2, R6-12
-                self.follow(now, attempt.sa, to, Provenance::Auth, actions);
-            }
-            (VettingActive(sa, vet), Follow(to)) => {
-                match (self.config.moving, vet.remains) {
-                    (Moving::MakeBeforeBreak, Remains::Whole) => {
-                        self.kept = Some(sa);
-                        let next = Sa { slot: sa.slot.other(), ..sa };
-                        self.follow(now, next, to, Provenance::Informational, actions);
+            Permit(id, to) => {
+                let question = self.asked(id)?;
+                match self.judge_permit(&question, to)? {
+                    Ok(()) => {
+                        self.question = None;
+                        self.limit.record(&self.config, now);
+                        let Question { from, provenance, literal, .. } = question;
+                        out.push(Action::Redirected { from, to, provenance });
+                        self.make_way(out);
+                        self.start(to, Some(from), literal.is_some(), out);
                     }
-                    (Moving::MakeBeforeBreak, Remains::Unfinished | Remains::Nothing)
-                    | (
-                        Moving::BreakBeforeMake,
-                        Remains::Whole | Remains::Unfinished | Remains::Nothing,
-                    ) => {
-                        leave(sa, vet.remains, actions); // R5-7
-                        self.follow(now, sa, to, Provenance::Informational, actions);
-                    }
+                    Err(reason) => self.decline(question, reason, out),
                 }
             }
-
-            // The verdict is no.
-            (VettingInit(attempt, vet), Refuse(reason)) => {
-                self.decline(Connecting(attempt), vet, reason, actions)
+            Refuse(id, reason) => {
+                let question = self.asked(id)?;
+                self.decline(question, reason, out);
             }
-            (VettingAuth(attempt, vet), Refuse(reason)) => {
-                self.decline_auth(attempt, vet, reason, actions)
+            Retry(to) => {
+                let sa = self.judge_retry(to)?;
+                out.push(leave(&sa));
+                self.start(to, sa.from, sa.literal, out);
             }
-            (VettingActive(sa, vet), Refuse(reason)) => {
-                self.decline(Established(sa), vet, reason, actions)
+            Renew(to) => {
+                self.judge_renew(to)?;
+                self.make_way(out);
+                self.start(to, None, false, out);
             }
-            (Idle | Connecting(_) | Authenticating(..) | Established(_), Follow(_) | Refuse(_)) => {
-                return Err(Misuse::NothingToVet);
-            }
-
-            // The user has enough.
-            (Idle, Close) => return Err(Misuse::NotConnected),
-            (Connecting(attempt), Close) => self.end(attempt.sa, Remains::Unfinished, actions),
-            (Authenticating(attempt, progress), Close) if progress.is_complete() => {
-                self.end(attempt.sa, Remains::Whole, actions)
-            }
-            (Authenticating(attempt, _), Close) => {
-                self.end(attempt.sa, Remains::Unfinished, actions)
-            }
-            (Established(sa), Close) => self.end(sa, Remains::Whole, actions),
-            (VettingInit(attempt, vet) | VettingAuth(attempt, vet), Close) => {
-                actions.push(Action::AbandonVet);
-                self.end(attempt.sa, vet.remains, actions);
-            }
-            (VettingActive(sa, vet), Close) => {
-                actions.push(Action::AbandonVet);
-                self.end(sa, vet.remains, actions);
+            Close => {
+                self.judge_close()?;
+                self.abandon_if(|_| true, out);
+                if let Some(sa) = self.current.take() {
+                    out.push(leave(&sa));
+                }
+                if let Some(kept) = self.kept.take() {
+                    out.push(Action::DeleteSa { sa: kept.id });
+                }
             }
         }
         Ok(())
     }
+
+    /// What time brings: a verdict that does not come is a refusal. A time-out that comes early,
+    /// late or twice does nothing.
+    pub(super) fn time(&mut self, now: Instant, out: &mut Actions<Action<'_>>) {
+        if let Some(question) = self.question.filter(|question| question.is_due(now)) {
+            out.push(Action::AbandonVet { question: question.id });
+            self.decline(question, Reason::VetTimeout, out);
+        }
+    }
+
+    /// Opens a question to the host.
+    fn ask<'m>(
+        &mut self,
+        now: Instant,
+        sa: &IkeSa,
+        target: Target<'m>,
+        provenance: Provenance,
+        out: &mut Actions<Action<'m>>,
+    ) {
+        let id = QuestionId(self.next_number());
+        self.question = Some(Question {
+            id,
+            sa: sa.id,
+            from: sa.gateway,
+            literal: target.address(),
+            provenance,
+            until: now.after(self.config.vet_timeout),
+        });
+        out.push(Action::Vet { question: id, sa: sa.id, target, provenance });
+    }
+
+    /// Starts an attempt, which goes on like the first one and may be redirected again (`R3-13`,
+    /// `D3-5`).
+    fn start(
+        &mut self,
+        to: IpAddr,
+        from: Option<IpAddr>,
+        literal: bool,
+        out: &mut Actions<Action<'_>>,
+    ) {
+        let sa = IkeSa { id: SaId(self.next_number()), gateway: to, from, literal, stage: Init };
+        self.current = Some(sa);
+        out.push(Action::StartInit { sa: sa.id, to, notifies: self.notifies_of(&sa) });
+    }
+
+    /// Makes way for another IKE SA: one that is up is kept, if that is wanted, any other is left.
+    fn make_way(&mut self, out: &mut Actions<Action<'_>>) {
+        match (self.current.take(), self.config.moving) {
+            (None, Moving::MakeBeforeBreak | Moving::BreakBeforeMake) => {}
+            (Some(sa), Moving::MakeBeforeBreak) if sa.is_up() => self.kept = Some(sa.into()),
+            (Some(sa), Moving::MakeBeforeBreak | Moving::BreakBeforeMake) => {
+                out.push(leave(&sa)); // R5-7, R6-2, R6-12
+            }
+        }
+    }
+
+    /// An IKE SA is gone. If it was the current one, the kept one takes its place; without one, an
+    /// open question may still lead somewhere.
+    fn gone(&mut self, id: SaId, reason: Reason, out: &mut Actions<Action<'_>>) {
+        if self.kept.is_some_and(|kept| kept.id == id) {
+            self.kept = None;
+            return;
+        }
+        self.current = self.kept.take().map(IkeSa::from);
+        match (self.current, self.question) {
+            (Some(sa), _) => out.push(Action::MoveFailed { sa: sa.id, reason }),
+            (None, None) => out.push(Action::Failed { reason }),
+            (None, Some(_)) => {}
+        }
+    }
+
+    fn gone_if(&mut self, deleted: bool, id: SaId, out: &mut Actions<Action<'_>>) {
+        if deleted && self.find(id).is_some() {
+            self.gone(id, Reason::SaLost, out);
+        }
+    }
+
+    /// A redirect is not followed.
+    fn decline(&mut self, question: Question, reason: Reason, out: &mut Actions<Action<'_>>) {
+        self.question = None;
+        out.push(refused(question.sa, reason));
+        match self.judge_decline(&question) {
+            Decline::GoOn => {}
+            Decline::Leave(sa) => {
+                out.push(leave(&sa));
+                self.gone(sa.id, reason, out);
+            }
+            Decline::NothingLeft => out.push(Action::Failed { reason }),
+        }
+    }
+
+    fn abandon_if(&mut self, which: impl Fn(&Question) -> bool, out: &mut Actions<Action<'_>>) {
+        if let Some(question) = self.question.take_if(|question| which(question)) {
+            out.push(Action::AbandonVet { question: question.id });
+        }
+    }
+
+    /// The gateway of this IKE SA has another address, for an open question about it, too.
+    fn move_gateway(&mut self, id: SaId, to: IpAddr) {
+        if let Some(sa) = self.current.as_mut().filter(|sa| sa.id == id) {
+            sa.gateway = to;
+        }
+        if let Some(kept) = self.kept.as_mut().filter(|kept| kept.id == id) {
+            kept.gateway = to;
+        }
+        if let Some(question) = self.question.as_mut().filter(|question| question.sa == id) {
+            question.from = to;
+        }
+    }
+
+    /// A number that names nothing yet.
+    fn next_number(&mut self) -> u32 {
+        let number = self.issued;
+        self.issued = number.wrapping_add(1);
+        number
+    }
+}
+
+/// How an IKE SA is left: by what the gateway has of it.
+const fn leave<'m>(sa: &IkeSa) -> Action<'m> {
+    if sa.is_whole() { Action::DeleteSa { sa: sa.id } } else { Action::DropSa { sa: sa.id } }
+}
+
+const fn ignored<'m>(sa: SaId, reason: Reason) -> Action<'m> {
+    Action::Ignored { sa, reason }
+}
+
+const fn refused<'m>(sa: SaId, reason: Reason) -> Action<'m> {
+    Action::Refused { sa, reason }
+}
+
+const fn misused<'m>(sa: SaId, misuse: Misuse) -> Action<'m> {
+    Action::Misused { sa, misuse }
 }

@@ -1,17 +1,17 @@
 //! What the gateway machine wants done.
 
 use super::TargetId;
-use crate::Reason;
+use crate::{Misuse, Reason};
 
 /// One thing for the host to do or to know, in the order given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Answer the message as usual, and say so with
-    /// [`AuthResponse`](super::Event::AuthResponse) if it is an IKE_AUTH request; there is nothing
-    /// to decide.
+    /// [`AuthResponseSent`](super::Event::AuthResponseSent) if it is an IKE_AUTH request; there is
+    /// nothing to decide.
     PassOn,
     /// Decide now: call `redirect`, or answer as usual and say so with
-    /// [`AuthResponse`](super::Event::AuthResponse).
+    /// [`AuthResponseSent`](super::Event::AuthResponseSent).
     Decide {
         /// What is known of the client.
         stage: Stage,
@@ -27,12 +27,13 @@ pub enum Action {
         /// Include AUTH (`R6-10`).
         with_auth: bool,
     },
-    /// Send an INFORMATIONAL request with the REDIRECT and nothing else (`R5-1`, `R5-3`).
+    /// Send an INFORMATIONAL request with the REDIRECT and nothing else (`R5-1`, `R5-3`), in the
+    /// IKE SA as it is now.
     SendRedirect {
         /// Where to.
         target: TargetId,
     },
-    /// Send the same octets again (`R5-5`).
+    /// Send the octets of that request again (`R5-5`).
     Retransmit,
     /// Send the empty response to the INFORMATIONAL request.
     Acknowledge,
@@ -43,10 +44,17 @@ pub enum Action {
     DropSa,
     /// The client is gone, after it was told to go.
     ClientLeft,
-    /// The REDIRECT, or the whole event, was ignored: it has changed nothing.
+    /// The client's REDIRECT is ignored, or the whole event, which comes too late or is a fault
+    /// of the client.
     Ignored {
         /// Why.
         reason: Reason,
+    },
+    /// The host has told what cannot be; the machine is as it was before. A fault of the host's
+    /// code, and worth its log.
+    Misused {
+        /// How.
+        misuse: Misuse,
     },
     /// The IKE SA has failed.
     Failed {

@@ -26,14 +26,47 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// How long a session can last once its redirect is sent, in milliseconds: however often it
+    /// is rekeyed, and whether the client acknowledges late or never. Then the IKE SA has been
+    /// dropped or deleted, if the host runs the timer.
+    ///
+    /// ```
+    /// use ikev2_redirect::responder::Config;
+    ///
+    /// // 318 seconds until the gateway gives up waiting for an acknowledgement, 30 to leave.
+    /// assert_eq!(Config::default().longest_stay(), 348_000);
+    /// ```
+    #[must_use]
+    pub const fn longest_stay(&self) -> u64 {
+        // Lossless: `From` is not callable in a const fn. The sum is below 2^41.
+        let mut stay = self.grace as u64;
+        let mut sent = 0;
+        loop {
+            stay = stay.saturating_add(self.retransmission.pause(sent) as u64);
+            if sent >= self.retransmission.tries() {
+                return stay;
+            }
+            sent = sent.saturating_add(1);
+        }
+    }
+}
+
 /// Who retransmits the INFORMATIONAL request with the REDIRECT until it is acknowledged (`R5-5`,
-/// `D5-2`).
+/// `D5-2`). Either way a client that never acknowledges is given up after a time that is fixed
+/// when the REDIRECT is first sent: a rekey sends it again, in the new IKE SA, and gives no more
+/// time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retransmission {
     /// The host's IKE stack, like every other request; it tells the outcome with
     /// [`Acknowledged`](super::Event::Acknowledged) or [`NoAnswer`](super::Event::NoAnswer).
-    ByHost,
-    /// The machine, by its deadlines. The pauses double up to sixteen times the first.
+    ByHost {
+        /// After so many milliseconds without either, the IKE SA counts as failed. It should
+        /// outlast the stack's own retransmission.
+        give_up_after: u32,
+    },
+    /// The machine, by its deadlines. The pauses double up to sixteen times the first, or up to
+    /// `u32::MAX` milliseconds.
     ByMachine {
         /// The first pause, in milliseconds. Zero sends everything at once: good for tests only.
         first_pause: u32,
@@ -51,20 +84,24 @@ impl Default for Retransmission {
 }
 
 impl Retransmission {
-    /// The pause after the request was sent for the `sent`th time, 0 being the first; `None` when
-    /// the host retransmits.
-    pub(super) fn pause(self, sent: u8) -> Option<u32> {
+    /// By the host, which has ten minutes: more than the usual stack takes to give up.
+    pub const BY_HOST: Retransmission = Retransmission::ByHost { give_up_after: 600_000 };
+
+    /// The pause after the request was sent again `repeats` times.
+    pub(super) const fn pause(self, repeats: u8) -> u32 {
         match self {
-            Retransmission::ByHost => None,
+            Retransmission::ByHost { give_up_after } => give_up_after,
             Retransmission::ByMachine { first_pause, tries: _ } => {
-                Some(first_pause.saturating_mul(1 << sent.min(4)))
+                let doublings = if repeats < 4 { repeats } else { 4 };
+                first_pause.saturating_mul(1 << doublings)
             }
         }
     }
 
+    /// How often the machine sends the request again.
     pub(super) const fn tries(self) -> u8 {
         match self {
-            Retransmission::ByHost => 0,
+            Retransmission::ByHost { give_up_after: _ } => 0,
             Retransmission::ByMachine { first_pause: _, tries } => tries,
         }
     }

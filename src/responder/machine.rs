@@ -1,7 +1,7 @@
 //! The gateway machine as its host sees it.
 
 use super::state::State;
-use super::{Action, Awaits, Client, Config, Event, Phase, TargetId};
+use super::{Action, Awaits, Client, Config, Event, Phase, Retransmission, TargetId};
 use crate::auth::Progress;
 use crate::{Actions, Deadline, Instant, Misuse};
 
@@ -24,13 +24,16 @@ use crate::{Actions, Deadline, Instant, Misuse};
 /// // It has its grace time to set up the new IKE SA, then the old one is deleted.
 /// let grace_over = session.next_deadline().unwrap().at;
 /// assert_eq!(grace_over, Instant::from_millis(30_000));
-/// assert_eq!(session.handle(grace_over, Event::Timeout), [Action::DeleteSa]);
+/// assert_eq!(session.timeout(grace_over), [Action::DeleteSa]);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Responder {
-    pub(super) config: Config,
+    // The settings stand here one by one: `Config` as a whole would cost eight octets a session.
+    pub(super) grace: u32,
+    pub(super) retransmission: Retransmission,
+    pub(super) redirect_unauthenticated: bool,
     pub(super) supports_redirect: bool,
     pub(super) state: State,
 }
@@ -40,15 +43,19 @@ impl Responder {
     #[must_use]
     pub const fn new(config: Config, client: Client) -> Self {
         let progress = Progress::new(client.multiple_auth_offered);
-        let state = State::Authenticating(progress, None);
-        Responder { config, supports_redirect: client.supports_redirect, state }
+        Self::in_state(config, client, State::Authenticating(progress))
     }
 
     /// An IKE SA that is up, for a host that redirects only established sessions.
     #[must_use]
     pub const fn established(config: Config, client: Client) -> Self {
-        let state = State::Established;
-        Responder { config, supports_redirect: client.supports_redirect, state }
+        Self::in_state(config, client, State::Established)
+    }
+
+    const fn in_state(config: Config, client: Client, state: State) -> Self {
+        let Config { grace, retransmission, redirect_unauthenticated } = config;
+        let supports_redirect = client.supports_redirect;
+        Responder { grace, retransmission, redirect_unauthenticated, supports_redirect, state }
     }
 
     /// Redirects the client as soon as that is legal.
@@ -61,24 +68,28 @@ impl Responder {
     /// # Errors
     /// [`Misuse::ClientUnsupported`], [`Misuse::AlreadyRedirecting`], [`Misuse::SaClosed`].
     pub fn redirect(&mut self, now: Instant, target: TargetId) -> Result<Actions<Action>, Misuse> {
-        self.order(now, Command::Redirect(target))
+        self.redirect_at(now, target, LONG_AGO)
     }
 
-    /// Redirects the client of an established session at the time `at`.
-    ///
-    /// A gateway that goes down gives each of its clients another time, so that they do not all
-    /// arrive at the other gateways at once. A time that is over is now, [`Instant::NEVER`] waits
+    /// Redirects the client at the time `at`, or as soon after it as that is legal. A time that is
+    /// over is now: this is then what [`redirect`](Self::redirect) is. [`Instant::NEVER`] waits
     /// for `cancel`.
     ///
+    /// A gateway that goes down gives each of its clients another time, so that they do not all
+    /// arrive at the other gateways at once. That includes clients that are still in IKE_AUTH:
+    /// their time is kept until the session is up, and until then there is no deadline. Where
+    /// the host is asked to [`Decide`](Action::Decide), a time to come is a decision to answer as
+    /// usual, and the action says so.
+    ///
     /// # Errors
-    /// As [`redirect`](Self::redirect), and [`Misuse::NotEstablished`].
+    /// As [`redirect`](Self::redirect).
     pub fn redirect_at(
         &mut self,
         now: Instant,
         target: TargetId,
         at: Instant,
     ) -> Result<Actions<Action>, Misuse> {
-        self.order(now, Command::RedirectAt(target, at))
+        self.order(now, Command::Redirect(target, at))
     }
 
     /// Takes back a redirect that has not been sent.
@@ -96,16 +107,26 @@ impl Responder {
         actions
     }
 
-    /// When the machine wants an [`Event::Timeout`], if it does.
+    /// The timer that the host set to [`next_deadline`](Self::next_deadline) has fired. Early,
+    /// late and repeated time-outs do no harm.
+    pub fn timeout(&mut self, now: Instant) -> Actions<Action> {
+        let mut actions = Actions::none();
+        self.time_out(now, &mut actions);
+        actions
+    }
+
+    /// When the machine wants a [`timeout`](Self::timeout), if it does.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Deadline<Awaits>> {
         let (at, reason) = match self.state {
             State::Scheduled(_, at) => (at, Awaits::Schedule),
             State::Redirecting { at, .. } => (at, Awaits::Acknowledgement),
             State::Leaving(at) => (at, Awaits::Departure),
-            State::Authenticating(..) | State::Deciding(_) | State::Established | State::Closed => {
-                (Instant::NEVER, Awaits::Schedule)
-            }
+            State::Authenticating(_)
+            | State::Planned(..)
+            | State::Deciding(_)
+            | State::Established
+            | State::Closed => return None,
         };
         (at != Instant::NEVER).then_some(Deadline { at, reason })
     }
@@ -120,9 +141,14 @@ impl Responder {
     #[must_use]
     pub const fn target(&self) -> Option<TargetId> {
         match self.state {
-            State::Authenticating(_, target) => target,
-            State::Scheduled(target, _) | State::Redirecting { target, .. } => Some(target),
-            State::Deciding(_) | State::Established | State::Leaving(_) | State::Closed => None,
+            State::Planned(_, target, _)
+            | State::Scheduled(target, _)
+            | State::Redirecting { target, .. } => Some(target),
+            State::Authenticating(_)
+            | State::Deciding(_)
+            | State::Established
+            | State::Leaving(_)
+            | State::Closed => None,
         }
     }
 
@@ -137,8 +163,10 @@ impl Responder {
     /// For a host that was suspended or restarts with saved sessions, and for model checkers,
     /// which want one form for states that differ only in when they are.
     pub const fn rebase(&mut self, from: Instant, to: Instant) {
-        if let State::Scheduled(_, at) | State::Redirecting { at, .. } | State::Leaving(at) =
-            &mut self.state
+        if let State::Planned(_, _, at)
+        | State::Scheduled(_, at)
+        | State::Redirecting { at, .. }
+        | State::Leaving(at) = &mut self.state
         {
             *at = at.rebased(from, to);
         }
@@ -151,10 +179,13 @@ impl Responder {
     }
 }
 
+/// A time that is over at any time.
+const LONG_AGO: Instant = Instant::from_millis(0);
+
 /// What the host orders.
 #[derive(Clone, Copy)]
 pub(super) enum Command {
-    Redirect(TargetId),
-    RedirectAt(TargetId, Instant),
+    /// At this time or as soon after it as that is legal.
+    Redirect(TargetId, Instant),
     Cancel,
 }

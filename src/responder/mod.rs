@@ -7,8 +7,8 @@
 
 // front_door     the decision on an IKE_SA_INIT request
 // machine        the machine as its host sees it
-// table          every transition
-// steps          what the transitions do
+// table          every transition; the only writer of the state
+// judge          what a transition needs to know
 // state          the states
 // event, action  what goes in, what comes out
 // config         what an operator may choose, what is known of a client
@@ -17,9 +17,9 @@ mod action;
 mod config;
 mod event;
 pub mod front_door;
+mod judge;
 mod machine;
 mod state;
-mod steps;
 mod table;
 
 pub use action::{Action, Awaits, Stage};

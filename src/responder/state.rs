@@ -4,36 +4,73 @@ use super::TargetId;
 use crate::Instant;
 use crate::auth::Progress;
 
-/// Where one IKE SA stands.
+/// Where one IKE SA stands. A target and its time are fields of the states and not a type of
+/// their own, which would cost eight octets a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum State {
-    /// The IKE_AUTH phase; a target if a redirect is decided and waits for its moment.
-    Authenticating(Progress, Option<TargetId>),
-    /// The host is asked.
+    /// The IKE_AUTH phase.
+    Authenticating(Progress),
+    /// The IKE_AUTH phase, and a redirect waits for its time and for a response that may carry it.
+    Planned(Progress, TargetId, Instant),
+    /// The IKE_AUTH phase, and the host is asked.
     Deciding(Progress),
     /// The IKE SA is up.
     Established,
-    /// The IKE SA is up and a redirect has its time.
+    /// The IKE SA is up, and a redirect has its time.
     Scheduled(TargetId, Instant),
-    /// The REDIRECT is on its way. The fields stand here and not in a type of their own, which
-    /// would cost eight octets a session.
+    /// The REDIRECT is sent.
     Redirecting {
         target: TargetId,
         /// How often it was sent again.
         repeats: u8,
-        /// When to send it again or to give up; never, if that is the host's.
+        /// When to send it again or to give up.
         at: Instant,
     },
-    /// The client knows and prepares; until then it may.
+    /// The client knows, and has until then to leave.
     Leaving(Instant),
     /// The IKE SA is gone.
     Closed,
 }
 
 impl State {
+    /// The redirect that is decided in the middle of IKE_AUTH, and its time.
+    pub(super) const fn plan(&self) -> Option<(TargetId, Instant)> {
+        match *self {
+            State::Planned(_, target, at) => Some((target, at)),
+            State::Authenticating(_)
+            | State::Deciding(_)
+            | State::Established
+            | State::Scheduled(..)
+            | State::Redirecting { .. }
+            | State::Leaving(_)
+            | State::Closed => None,
+        }
+    }
+
+    /// The IKE_AUTH phase goes on, and what is decided stays decided.
+    pub(super) const fn at(&self, progress: Progress) -> Self {
+        match self.plan() {
+            Some((target, at)) => State::Planned(progress, target, at),
+            None => State::Authenticating(progress),
+        }
+    }
+
+    /// Whether the client was sent a REDIRECT.
+    pub(super) const fn is_told_to_go(&self) -> bool {
+        match self {
+            State::Redirecting { .. } | State::Leaving(_) => true,
+            State::Authenticating(_)
+            | State::Planned(..)
+            | State::Deciding(_)
+            | State::Established
+            | State::Scheduled(..)
+            | State::Closed => false,
+        }
+    }
+
     pub(super) const fn phase(&self) -> Phase {
         match self {
-            State::Authenticating(..) => Phase::Authenticating,
+            State::Authenticating(_) | State::Planned(..) => Phase::Authenticating,
             State::Deciding(_) => Phase::Deciding,
             State::Established => Phase::Established,
             State::Scheduled(..) => Phase::Scheduled,

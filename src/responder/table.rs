@@ -1,97 +1,137 @@
-//! Every transition of the gateway machine: what happens, and what the host orders.
+//! Every transition of the gateway machine: what happens, what the host is to do, and where it
+//! leads. Nothing else writes to the machine.
 
 use super::Event as E;
-use super::machine::Command::{self, Cancel, Redirect, RedirectAt};
+use super::judge::{self, Due, Farewell, Request, Response, has_come};
+use super::machine::Command::{self, Cancel, Redirect};
 use super::state::State::{
-    Authenticating, Closed, Deciding, Established, Leaving, Redirecting, Scheduled,
+    self, Authenticating, Closed, Deciding, Established, Leaving, Planned, Redirecting, Scheduled,
 };
-use super::steps::ignored;
-use super::{Action, Event, Responder};
+use super::{Action, Event, Responder, TargetId};
+use crate::auth::Progress;
+use crate::wire::Contents;
 use crate::{Actions, Instant, Misuse, Reason};
+
+type Out = Actions<Action>;
 
 impl Responder {
     /// What happens.
-    pub(super) fn event(&mut self, now: Instant, event: Event<'_>, actions: &mut Actions<Action>) {
-        match (self.state, event) {
-            // IKE_AUTH.
-            (Authenticating(progress, planned), E::AuthRequest { peer, contents }) => {
-                self.auth_request(now, progress, planned, peer, &contents, actions)
-            }
-            (Authenticating(progress, planned), E::AuthResponse { sent }) => {
-                self.auth_response(now, progress, planned, sent, actions)
-            }
-            (Deciding(progress), E::AuthResponse { sent }) => {
-                self.auth_response(now, progress, None, sent, actions)
-            }
-            (Authenticating(..) | Deciding(_), E::SaDeleted) => self.state = Closed,
-            // A client may give up in the middle of it (RFC 7296 section 2.21.2).
-            (Authenticating(..) | Deciding(_), E::Informational { contents }) => {
-                self.informational(&contents, None, actions)
-            }
-            (Deciding(_), E::AuthRequest { .. })
-            | (Authenticating(..) | Deciding(_), E::Acknowledged | E::NoAnswer | E::Rekeyed) => {
-                actions.push(ignored(Reason::OutOfTurn))
-            }
-
-            // The session, and the time that a redirect has.
-            (Scheduled(target, at), E::Timeout) if now >= at => {
-                self.send_redirect(now, target, actions)
-            }
-            (Established | Scheduled(..), E::Informational { contents }) => {
-                self.informational(&contents, None, actions)
-            }
-            (Established | Scheduled(..), E::SaDeleted) => self.state = Closed,
-            (Established | Scheduled(..), E::Rekeyed) => {} // R8-2, D3-1
+    pub(super) fn event(&mut self, now: Instant, event: Event<'_>, out: &mut Out) {
+        let here = self.state;
+        let next = match (here, event) {
+            // IKE_AUTH: requests and responses take turns.
             (
-                Established | Scheduled(..),
-                E::AuthRequest { .. } | E::AuthResponse { .. } | E::Acknowledged | E::NoAnswer,
-            ) => actions.push(ignored(Reason::OutOfTurn)),
+                Authenticating(progress) | Planned(progress, ..),
+                E::AuthRequestReceived { peer, contents },
+            ) => match self.judge_request(now, progress, peer, &contents) {
+                Request::Mistaken(misuse) => mistaken(misuse, out),
+                Request::Fails(reason) => {
+                    // The host's error response goes out first, and never a REDIRECT.
+                    out.push(Action::PassOn);
+                    Some(fails(reason, out))
+                }
+                Request::Usual(progress) => {
+                    ignore_redirect(&contents, out);
+                    out.push(Action::PassOn);
+                    Some(here.at(progress))
+                }
+                Request::Ask(progress, stage) => {
+                    ignore_redirect(&contents, out);
+                    out.push(Action::Decide { stage });
+                    Some(Deciding(progress))
+                }
+                Request::Redirect(progress, target) => {
+                    ignore_redirect(&contents, out);
+                    Some(self.respond(now, progress, target, out))
+                }
+            },
+            (Deciding(_), E::AuthRequestReceived { .. }) => mistaken(Misuse::RequestRepeated, out),
+            (
+                Authenticating(progress) | Planned(progress, ..) | Deciding(progress),
+                E::AuthResponseSent { sent },
+            ) => match self.judge_response(now, progress, sent) {
+                Response::Mistaken => mistaken(Misuse::RequestMissing, out),
+                Response::GoesOn(progress) => Some(here.at(progress)),
+                Response::Completes => Some(Established),
+                // A decision is never lost: it goes into the session.
+                Response::Sends(target) => Some(self.send(now, target, out)),
+                Response::Waits(target, at) => Some(Scheduled(target, at)),
+            },
+            // A request of IKE_AUTH after its end is the client's fault.
+            (
+                Established | Scheduled(..) | Redirecting { .. } | Leaving(_),
+                E::AuthRequestReceived { .. },
+            ) => ignored(Reason::OutOfTurn, out),
+            (
+                Established | Scheduled(..) | Redirecting { .. } | Leaving(_),
+                E::AuthResponseSent { .. },
+            ) => mistaken(Misuse::RequestMissing, out),
 
             // The REDIRECT is on its way.
-            (Redirecting { .. }, E::Acknowledged) => {
-                self.state = Leaving(now.after(self.config.grace)) // R5-9, R5-10
+            (Redirecting { .. }, E::Acknowledged) => Some(Leaving(now.after(self.grace))), // R5-9, R5-10
+            (Redirecting { .. }, E::NoAnswer) => Some(fails(Reason::NoAnswer, out)),
+            // The client may have seen none of it over the old IKE SA. Neither the pauses nor the
+            // tries begin anew: a client that rekeys again and again is given up all the same.
+            (Redirecting { target, .. }, E::Rekeyed) => {
+                out.push(Action::SendRedirect { target });
+                None
             }
-            (Redirecting { target, repeats, at }, E::Timeout) if now >= at => {
-                self.retransmit(now, target, repeats, actions) // R5-5, D5-2
-            }
-            (Redirecting { .. }, E::NoAnswer) => self.fail(Reason::NoAnswer, actions),
-            // The request belonged to the old IKE SA; the client may never have seen it.
-            (Redirecting { target, .. }, E::Rekeyed) => self.send_redirect(now, target, actions),
-            (Redirecting { .. }, E::AuthRequest { .. } | E::AuthResponse { .. }) => {
-                actions.push(ignored(Reason::OutOfTurn));
-            }
-
-            // The client prepares to leave.
-            (Redirecting { .. } | Leaving(_), E::Informational { contents }) => {
-                self.informational(&contents, Some(Action::ClientLeft), actions)
-            }
-            (Redirecting { .. } | Leaving(_), E::SaDeleted) => {
-                self.close(Action::ClientLeft, actions)
-            }
-            (Leaving(at), E::Timeout) if now >= at => {
-                self.close(Action::DeleteSa, actions) // R5-8
-            }
-            (Leaving(_), E::Rekeyed) => {}
+            // Over the old IKE SA or over the new one: the other came first.
+            (Leaving(_), E::Acknowledged | E::NoAnswer) => ignored(Reason::OutOfTurn, out),
             (
-                Leaving(_),
-                E::AuthRequest { .. } | E::AuthResponse { .. } | E::Acknowledged | E::NoAnswer,
-            ) => actions.push(ignored(Reason::OutOfTurn)),
+                Authenticating(_) | Planned(..) | Deciding(_) | Established | Scheduled(..),
+                E::Acknowledged | E::NoAnswer,
+            ) => mistaken(Misuse::OutOfTurn, out),
+            (Established | Scheduled(..) | Leaving(_), E::Rekeyed) => None, // R8-2, D3-1
+            (Authenticating(_) | Planned(..) | Deciding(_), E::Rekeyed) => {
+                mistaken(Misuse::OutOfTurn, out)
+            }
 
-            // Nothing is left.
+            // The client goes. In the middle of IKE_AUTH, too (RFC 7296, 2.21.2).
+            (
+                Authenticating(_)
+                | Planned(..)
+                | Deciding(_)
+                | Established
+                | Scheduled(..)
+                | Redirecting { .. }
+                | Leaving(_),
+                E::InformationalReceived { contents },
+            ) => {
+                answer(&contents, out); // R8-2
+                match judge::farewell(&contents) {
+                    Farewell::None => None,
+                    Farewell::Deleted => Some(goes(here, out)),
+                    Farewell::Failed => Some(fails(Reason::FatalNotification, out)),
+                }
+            }
+            (
+                Authenticating(_)
+                | Planned(..)
+                | Deciding(_)
+                | Established
+                | Scheduled(..)
+                | Redirecting { .. }
+                | Leaving(_),
+                E::Deleted,
+            ) => Some(goes(here, out)),
+
+            // Nothing is left, and whatever is told comes late.
             (
                 Closed,
-                E::AuthRequest { .. }
-                | E::AuthResponse { .. }
+                E::AuthRequestReceived { .. }
+                | E::AuthResponseSent { .. }
                 | E::Acknowledged
                 | E::NoAnswer
-                | E::Informational { .. }
-                | E::SaDeleted
+                | E::InformationalReceived { .. }
+                | E::Deleted
                 | E::Rekeyed,
-            ) => actions.push(ignored(Reason::UnknownSa)),
+            ) => ignored(Reason::UnknownSa, out),
 
             // In every state.
             (
-                Authenticating(..)
+                Authenticating(_)
+                | Planned(..)
                 | Deciding(_)
                 | Established
                 | Scheduled(..)
@@ -99,17 +139,27 @@ impl Responder {
                 | Leaving(_)
                 | Closed,
                 E::MisplacedRedirect,
-            ) => actions.push(ignored(Reason::WrongDirection)), // R8-2, R7.2-1
-            (
-                Authenticating(..)
-                | Deciding(_)
-                | Established
-                | Scheduled(..)
-                | Redirecting { .. }
-                | Leaving(_)
-                | Closed,
-                E::Timeout,
-            ) => {} // early or late: no harm
+            ) => ignored(Reason::WrongDirection, out), // R8-2, R7.2-1
+        };
+        if let Some(next) = next {
+            self.state = next;
+        }
+    }
+
+    /// A time-out. One that comes early or late changes nothing.
+    pub(super) fn time_out(&mut self, now: Instant, out: &mut Out) {
+        self.state = match self.judge_timeout(now) {
+            Due::Nothing => return,
+            Due::Send(target) => self.send(now, target, out),
+            Due::Again { target, repeats } => {
+                out.push(Action::Retransmit);
+                Redirecting { target, repeats, at: self.pause_from(now, repeats) }
+            }
+            Due::NoAnswer => fails(Reason::NoAnswer, out),
+            Due::GraceOver => {
+                out.push(Action::DeleteSa);
+                Closed
+            }
         }
     }
 
@@ -118,34 +168,32 @@ impl Responder {
         &mut self,
         now: Instant,
         command: Command,
-        actions: &mut Actions<Action>,
+        out: &mut Out,
     ) -> Result<(), Misuse> {
-        if !self.supports_redirect && !matches!(command, Cancel) {
+        if !self.supports_redirect && matches!(command, Redirect(..)) {
             return Err(Misuse::ClientUnsupported); // R3-2, D3-2
         }
-        match (self.state, command) {
+        self.state = match (self.state, command) {
             // R6-5, R6-6: a decision between the legal points waits for the next one.
-            (Authenticating(progress, None), Redirect(target)) => {
-                self.state = Authenticating(progress, Some(target))
+            (Authenticating(progress), Redirect(target, at)) => Planned(progress, target, at),
+            (Deciding(progress), Redirect(target, at)) if has_come(at, now) => {
+                self.respond(now, progress, target, out)
             }
-            (Deciding(progress), Redirect(target)) => self.respond(now, progress, target, actions),
-            (Established, Redirect(target)) => self.send_redirect(now, target, actions),
-            (Established, RedirectAt(target, at)) => self.state = Scheduled(target, at),
-            (Authenticating(_, None) | Deciding(_), RedirectAt(..)) => {
-                return Err(Misuse::NotEstablished);
+            (Deciding(progress), Redirect(target, at)) => {
+                out.push(Action::PassOn);
+                Planned(progress, target, at)
             }
-            (
-                Authenticating(_, Some(_)) | Scheduled(..) | Redirecting { .. } | Leaving(_),
-                Redirect(_) | RedirectAt(..),
-            ) => return Err(Misuse::AlreadyRedirecting),
-            (Closed, Redirect(_) | RedirectAt(..)) => return Err(Misuse::SaClosed),
+            (Established, Redirect(target, at)) if has_come(at, now) => self.send(now, target, out),
+            (Established, Redirect(target, at)) => Scheduled(target, at),
+            (Planned(..) | Scheduled(..) | Redirecting { .. } | Leaving(_), Redirect(..)) => {
+                return Err(Misuse::AlreadyRedirecting);
+            }
+            (Closed, Redirect(..)) => return Err(Misuse::SaClosed),
 
-            (Authenticating(progress, Some(_)), Cancel) => {
-                self.state = Authenticating(progress, None)
-            }
-            (Scheduled(..), Cancel) => self.state = Established,
+            (Planned(progress, ..), Cancel) => Authenticating(progress),
+            (Scheduled(..), Cancel) => Established,
             (
-                Authenticating(_, None)
+                Authenticating(_)
                 | Deciding(_)
                 | Established
                 | Redirecting { .. }
@@ -153,7 +201,71 @@ impl Responder {
                 | Closed,
                 Cancel,
             ) => return Err(Misuse::NothingToCancel),
-        }
+        };
         Ok(())
     }
+
+    /// Redirects in the response to the latest IKE_AUTH request.
+    fn respond(&self, now: Instant, progress: Progress, target: TargetId, out: &mut Out) -> State {
+        let redirection = self.judge_redirection(progress);
+        let (with_identity, with_auth) = (redirection.with_identity, redirection.with_auth);
+        out.push(Action::RespondRedirect { target, with_identity, with_auth });
+        if redirection.completes {
+            // The client deletes the IKE SA, or the gateway after the grace.
+            Leaving(now.after(self.grace))
+        } else {
+            out.push(Action::DropSa); // R6-12
+            Closed
+        }
+    }
+
+    /// Sends the REDIRECT of a session for the first time.
+    fn send(&self, now: Instant, target: TargetId, out: &mut Out) -> State {
+        out.push(Action::SendRedirect { target });
+        Redirecting { target, repeats: 0, at: self.pause_from(now, 0) }
+    }
+
+    fn pause_from(&self, now: Instant, repeats: u8) -> Instant {
+        now.after(self.retransmission.pause(repeats))
+    }
+}
+
+/// The client has no right to redirect: the request counts, its REDIRECT does not (`R8-2`).
+fn ignore_redirect(contents: &Contents<'_>, out: &mut Out) {
+    if contents.redirect.is_some() {
+        out.push(Action::Ignored { reason: Reason::WrongDirection });
+    }
+}
+
+/// Whatever an INFORMATIONAL request says, it is answered.
+fn answer(contents: &Contents<'_>, out: &mut Out) {
+    out.push(match contents.redirect {
+        Some(_) => Action::Acknowledge,
+        None => Action::PassOn,
+    });
+    ignore_redirect(contents, out);
+}
+
+fn mistaken(misuse: Misuse, out: &mut Out) -> Option<State> {
+    out.push(Action::Misused { misuse });
+    None
+}
+
+fn ignored(reason: Reason, out: &mut Out) -> Option<State> {
+    out.push(Action::Ignored { reason });
+    None
+}
+
+fn fails(reason: Reason, out: &mut Out) -> State {
+    out.push(Action::DropSa);
+    out.push(Action::Failed { reason });
+    Closed
+}
+
+/// The client deletes the IKE SA; if it was told to go, the host hears that it went.
+fn goes(here: State, out: &mut Out) -> State {
+    if here.is_told_to_go() {
+        out.push(Action::ClientLeft);
+    }
+    Closed
 }

@@ -33,9 +33,25 @@ pub struct Contents<'a> {
     pub multiple_auth_supported: bool,
     /// A DELETE of the IKE SA itself is there (not one of ESP or AH SAs).
     pub deletes_ike_sa: bool,
+    /// The first notification that ends an IKE_AUTH phase (RFC 7296, 1.2 and 2.21.2):
+    /// AUTHENTICATION_FAILED, INVALID_SYNTAX or UNSUPPORTED_CRITICAL_PAYLOAD. Other errors leave
+    /// the IKE SA standing and do not show here.
+    pub fatal_error: Option<NotifyType>,
 }
 
 impl<'a> Contents<'a> {
+    /// A message without any of it.
+    pub const EMPTY: Self = Contents {
+        redirect: None,
+        auth: false,
+        eap: false,
+        sa: false,
+        another_auth_follows: false,
+        multiple_auth_supported: false,
+        deletes_ike_sa: false,
+        fatal_error: None,
+    };
+
     /// Reads the payloads that stood inside the SK payload, after the host has checked its
     /// integrity and decrypted it; `first` is the next-payload field of the SK payload.
     ///
@@ -44,7 +60,7 @@ impl<'a> Contents<'a> {
     /// its field and does not make the message invalid. Critical payloads of unknown type are
     /// the host's to refuse, since it may know them.
     pub fn parse(first: PayloadType, chain: &'a [u8]) -> Result<Self, Reason> {
-        let mut contents = Contents::default();
+        let mut contents = Contents::EMPTY;
         for payload in Payloads::new(first, chain) {
             contents.add(&payload?)?;
         }
@@ -66,6 +82,11 @@ impl<'a> Contents<'a> {
     fn add_notify(&mut self, notify: &Notify<'a>) {
         match notify.kind {
             NotifyType::REDIRECT => merge(&mut self.redirect, Redirect::parse(notify)),
+            NotifyType::AUTHENTICATION_FAILED
+            | NotifyType::INVALID_SYNTAX
+            | NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD => {
+                self.fatal_error.get_or_insert(notify.kind);
+            }
             NotifyType::ANOTHER_AUTH_FOLLOWS => self.another_auth_follows = true,
             NotifyType::MULTIPLE_AUTH_SUPPORTED => self.multiple_auth_supported = true,
             _ => {}

@@ -1,4 +1,4 @@
-//! Cleartext IKE_SA_INIT messages.
+//! Cleartext messages of IKE_SA_INIT, and of IKE_SESSION_RESUME, which takes its place.
 
 use core::net::IpAddr;
 
@@ -7,9 +7,12 @@ use super::notify::{Notify, NotifyType, payload_len, write_head};
 use super::payload::{Payload, PayloadType, Payloads};
 use super::redirect::{InitRedirect, Nonce, RedirectSupported, RedirectedFrom};
 use super::writer::{BufferTooSmall, Writer};
-use crate::{Fqdn, Gateway, Reason};
+use crate::{Fqdn, Reason, Target};
 
 /// What a gateway needs to know of an IKE_SA_INIT request to redirect it, or not.
+///
+/// IKE_SESSION_RESUME (RFC 5723) takes the place of IKE_SA_INIT for a client that comes back with a
+/// ticket; it is read and answered in the same way.
 ///
 /// ```
 /// use ikev2_redirect::{Reason, wire::InitRequest};
@@ -29,26 +32,27 @@ pub struct InitRequest<'a> {
     /// The REDIRECTED_FROM, if one is there, or what is wrong with it. Anybody can claim
     /// anything here: it helps not to send a client back, and proves nothing (`R9-1`).
     pub redirected_from: Option<Result<IpAddr, Reason>>,
-    /// The cookie that the client echoes, if one is there.
+    /// The cookie that the client echoes, if one is there; the last one of several.
     pub cookie: Option<&'a [u8]>,
+    /// The exchange is IKE_SESSION_RESUME: a ticket takes the place of SA and KE.
+    pub resumption: bool,
 }
 
 impl<'a> InitRequest<'a> {
     /// Reads the first message of a client, retries with a cookie or another group included.
     ///
     /// # Errors
-    /// The one reason why this is not an IKE_SA_INIT request that a gateway answers: see
-    /// [`Header::parse`], [`Payloads`] and the first two groups of [`Reason`]. A malformed
+    /// The one reason why this is not an IKE_SA_INIT or IKE_SESSION_RESUME request that a gateway
+    /// answers: see [`Header::parse`], [`Payloads`] and the first two groups of [`Reason`]. A
+    /// malformed
     /// REDIRECT_SUPPORTED counts as absent, a malformed REDIRECTED_FROM is shown in its field.
     pub fn parse(message: &'a [u8]) -> Result<Self, Reason> {
         let (header, payloads) = Header::parse(message)?;
-        check(&header, Flags::INITIATOR)?;
-        if header.responder_spi != Spi::ZERO {
-            return Err(Reason::NonzeroResponderSpi);
-        }
+        let resumption = check_first(&header)?;
         let mut basis = Basis::default();
         let mut notifies = RequestNotifies::default();
-        for payload in Payloads::new(header.next_payload, payloads) {
+        let mut payloads = Payloads::new(header.next_payload, payloads);
+        while let Some(payload) = payloads.next_in_clear() {
             match payload? {
                 Payload { kind: PayloadType::NOTIFY, body, .. } => {
                     notifies.add(&Notify::parse(body)?);
@@ -56,7 +60,9 @@ impl<'a> InitRequest<'a> {
                 other => basis.add(&other)?,
             }
         }
-        let nonce = basis.complete().ok_or(Reason::MissingPayload)?;
+        basis.check_clear()?;
+        let complete = if resumption { notifies.ticket } else { basis.has_key_exchange() };
+        let nonce = basis.nonce.filter(|_| complete).ok_or(Reason::MissingPayload)?;
         Ok(InitRequest {
             length: message.len(),
             initiator_spi: header.initiator_spi,
@@ -64,6 +70,7 @@ impl<'a> InitRequest<'a> {
             redirect_supported: notifies.redirect_supported,
             redirected_from: notifies.redirected_from,
             cookie: notifies.cookie,
+            resumption,
         })
     }
 
@@ -80,7 +87,7 @@ impl<'a> InitRequest<'a> {
 
     /// Octets of the response that [`write_redirect`](Self::write_redirect) writes.
     #[must_use]
-    pub fn redirect_len(&self, target: Gateway<'a>) -> usize {
+    pub fn redirect_len(&self, target: Target<'a>) -> usize {
         Header::LEN + self.redirect(target).encoded_len()
     }
 
@@ -94,7 +101,7 @@ impl<'a> InitRequest<'a> {
     #[inline]
     pub fn write_redirect(
         &self,
-        target: Gateway<'a>,
+        target: Target<'a>,
         out: &mut [u8],
     ) -> Result<usize, BufferTooSmall> {
         let redirect = self.redirect(target);
@@ -120,9 +127,13 @@ impl<'a> InitRequest<'a> {
         Ok(writer.finish())
     }
 
-    const fn redirect(&self, target: Gateway<'a>) -> InitRedirect<'a> {
+    const fn redirect(&self, target: Target<'a>) -> InitRedirect<'a> {
         // R3-5, R7.2-10: the nonce of the very request that is answered.
         InitRedirect { target, nonce: self.nonce }
+    }
+
+    const fn exchange(&self) -> ExchangeType {
+        if self.resumption { ExchangeType::IKE_SESSION_RESUME } else { ExchangeType::IKE_SA_INIT }
     }
 
     const fn response_header(&self) -> Header {
@@ -130,14 +141,14 @@ impl<'a> InitRequest<'a> {
             initiator_spi: self.initiator_spi,
             responder_spi: Spi::ZERO, // R3-7
             next_payload: PayloadType::NOTIFY,
-            exchange: ExchangeType::IKE_SA_INIT, // R3-4
+            exchange: self.exchange(), // R3-4
             flags: Flags::RESPONSE,
             message_id: 0,
         }
     }
 }
 
-/// What a client needs to know of an IKE_SA_INIT response.
+/// What a client needs to know of an IKE_SA_INIT or IKE_SESSION_RESUME response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct InitResponse<'a> {
     /// The client's SPI.
@@ -146,24 +157,27 @@ pub struct InitResponse<'a> {
     pub responder_spi: Spi,
     /// The REDIRECT, if one is there, or what is wrong with it.
     pub redirect: Option<Result<InitRedirect<'a>, Reason>>,
-    /// SA, KE and Nr are there: the gateway accepts.
+    /// The gateway accepts: SA, KE and Nr are there, or in a resumption Nr, and no TICKET_NACK.
     pub accepts: bool,
     /// A MULTIPLE_AUTH_SUPPORTED is there (RFC 4739).
     pub multiple_auth_supported: bool,
+    /// The exchange is IKE_SESSION_RESUME.
+    pub resumption: bool,
 }
 
 impl<'a> InitResponse<'a> {
-    /// Reads a response to an IKE_SA_INIT request.
+    /// Reads a response to an IKE_SA_INIT or IKE_SESSION_RESUME request.
     ///
     /// # Errors
     /// The one reason why this is no such response. What is wrong with a REDIRECT is shown in its
     /// field and does not make the message invalid.
     pub fn parse(message: &'a [u8]) -> Result<Self, Reason> {
         let (header, payloads) = Header::parse(message)?;
-        check(&header, Flags::RESPONSE)?;
+        let resumption = check(&header, Flags::RESPONSE)?;
         let mut basis = Basis::default();
         let mut notifies = ResponseNotifies::default();
-        for payload in Payloads::new(header.next_payload, payloads) {
+        let mut payloads = Payloads::new(header.next_payload, payloads);
+        while let Some(payload) = payloads.next_in_clear() {
             match payload? {
                 Payload { kind: PayloadType::NOTIFY, body, .. } => {
                     notifies.add(&Notify::parse(body)?);
@@ -171,12 +185,15 @@ impl<'a> InitResponse<'a> {
                 other => basis.add(&other)?,
             }
         }
+        basis.check_clear()?;
+        let willing = if resumption { !notifies.ticket_refused } else { basis.has_key_exchange() };
         Ok(InitResponse {
             initiator_spi: header.initiator_spi,
             responder_spi: header.responder_spi,
             redirect: notifies.redirect,
-            accepts: basis.complete().is_some(),
+            accepts: willing && basis.nonce.is_some(),
             multiple_auth_supported: notifies.multiple_auth_supported,
+            resumption,
         })
     }
 }
@@ -236,10 +253,22 @@ impl InitNotifies {
     }
 }
 
-/// What either direction of IKE_SA_INIT has in common.
-fn check(header: &Header, sender: Flags) -> Result<(), Reason> {
+/// What the first message of a client has to be; whether it is a resumption.
+#[inline]
+pub(super) fn check_first(header: &Header) -> Result<bool, Reason> {
+    let resumption = check(header, Flags::INITIATOR)?;
+    if header.responder_spi == Spi::ZERO {
+        Ok(resumption)
+    } else {
+        Err(Reason::NonzeroResponderSpi)
+    }
+}
+
+/// What either direction has in common; whether it is a resumption.
+fn check(header: &Header, sender: Flags) -> Result<bool, Reason> {
     let direction = |flags: Flags| (flags.from_initiator(), flags.is_response());
-    if header.exchange != ExchangeType::IKE_SA_INIT {
+    let resumption = header.exchange == ExchangeType::IKE_SESSION_RESUME;
+    if header.exchange != ExchangeType::IKE_SA_INIT && !resumption {
         Err(Reason::WrongExchange)
     } else if direction(header.flags) != direction(sender) {
         Err(Reason::WrongFlags)
@@ -248,7 +277,7 @@ fn check(header: &Header, sender: Flags) -> Result<(), Reason> {
     } else if header.initiator_spi == Spi::ZERO {
         Err(Reason::ZeroInitiatorSpi)
     } else {
-        Ok(())
+        Ok(resumption)
     }
 }
 
@@ -275,10 +304,19 @@ impl<'a> Basis<'a> {
         Ok(())
     }
 
-    /// Ni or Nr, if all is there that a key exchange needs.
-    fn complete(&self) -> Option<&'a [u8]> {
-        let has = |kind| self.kinds & bit(kind) != 0;
-        self.nonce.filter(|_| has(PayloadType::SA) && has(PayloadType::KE))
+    /// An encrypted payload is the last of its message, and its next-payload field is not of the
+    /// chain: who sends one in the clear is not understood.
+    const fn check_clear(&self) -> Result<(), Reason> {
+        if self.kinds & (bit(PayloadType::SK) | bit(PayloadType::SKF)) == 0 {
+            Ok(())
+        } else {
+            Err(Reason::EncryptedPayload)
+        }
+    }
+
+    const fn has_key_exchange(&self) -> bool {
+        let needed = bit(PayloadType::SA) | bit(PayloadType::KE);
+        self.kinds & needed == needed
     }
 }
 
@@ -293,6 +331,7 @@ struct RequestNotifies<'a> {
     redirect_supported: bool,
     redirected_from: Option<Result<IpAddr, Reason>>,
     cookie: Option<&'a [u8]>,
+    ticket: bool,
 }
 
 impl<'a> RequestNotifies<'a> {
@@ -302,13 +341,19 @@ impl<'a> RequestNotifies<'a> {
             NotifyType::REDIRECT_SUPPORTED => {
                 self.redirect_supported |= RedirectSupported::parse(notify).is_ok();
             }
-            NotifyType::REDIRECTED_FROM => {
-                let from = RedirectedFrom::parse(notify).map(|from| from.0);
-                merge(&mut self.redirected_from, from);
-            }
+            NotifyType::REDIRECTED_FROM => self.add_redirected_from(notify.spi, notify.data),
             NotifyType::COOKIE => self.cookie = Some(notify.data),
+            NotifyType::TICKET_OPAQUE => self.ticket = true,
             _ => {}
         }
+    }
+
+    // Out of line, and by parts: few requests have it, and it would take the registers of the loop.
+    #[inline(never)]
+    fn add_redirected_from(&mut self, spi: &[u8], data: &[u8]) {
+        let notify = Notify { kind: NotifyType::REDIRECTED_FROM, spi, data };
+        let from = RedirectedFrom::parse(&notify).map(|from| from.0);
+        merge(&mut self.redirected_from, from);
     }
 }
 
@@ -317,6 +362,7 @@ impl<'a> RequestNotifies<'a> {
 struct ResponseNotifies<'a> {
     redirect: Option<Result<InitRedirect<'a>, Reason>>,
     multiple_auth_supported: bool,
+    ticket_refused: bool,
 }
 
 impl<'a> ResponseNotifies<'a> {
@@ -325,6 +371,7 @@ impl<'a> ResponseNotifies<'a> {
         match notify.kind {
             NotifyType::REDIRECT => merge(&mut self.redirect, InitRedirect::parse(notify)),
             NotifyType::MULTIPLE_AUTH_SUPPORTED => self.multiple_auth_supported = true,
+            NotifyType::TICKET_NACK => self.ticket_refused = true,
             _ => {}
         }
     }

@@ -10,6 +10,13 @@ use crate::Reason;
 pub struct NotifyType(pub u16);
 
 impl NotifyType {
+    /// A payload of a type that the receiver does not know was marked critical; the data is that
+    /// type.
+    pub const UNSUPPORTED_CRITICAL_PAYLOAD: Self = Self(1);
+    /// The receiver does not know the major version of the message.
+    pub const INVALID_MAJOR_VERSION: Self = Self(5);
+    /// A field of the message is out of its range.
+    pub const INVALID_SYNTAX: Self = Self(7);
     /// The responder accepts none of the offered proposals.
     pub const NO_PROPOSAL_CHOSEN: Self = Self(14);
     /// The responder wants another Diffie-Hellman group.
@@ -28,6 +35,10 @@ impl NotifyType {
     pub const REDIRECT: Self = Self(16407);
     /// Another gateway sent me here. `R7.3-5`, `D12-1`
     pub const REDIRECTED_FROM: Self = Self(16408);
+    /// The gateway takes no session from the ticket (RFC 5723).
+    pub const TICKET_NACK: Self = Self(16412);
+    /// The ticket of the session to resume (RFC 5723).
+    pub const TICKET_OPAQUE: Self = Self(16413);
 
     /// Whether the type reports an error; all others report a status.
     #[must_use]
@@ -89,7 +100,7 @@ pub(super) fn write_head(
     data_len: usize,
     out: &mut Writer<'_>,
 ) {
-    // Lossless: a name has at most 255 octets, a nonce at most 256.
+    // Lossless: a name has at most 254 octets, a nonce at most 256.
     let [l0, l1] = (payload_len(data_len) as u16).to_be_bytes();
     let [t0, t1] = kind.0.to_be_bytes();
     out.put([next.0, 0, l0, l1, 0, 0, t0, t1]);

@@ -1,0 +1,202 @@
+//! One thing that the random host and its client do, in a form that shrinks.
+
+use ikev2_redirect::Reason;
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
+use ikev2_redirect::responder::{Event, TargetId};
+use ikev2_redirect::wire::{Contents, NotifyType, Redirect};
+use quickcheck::{Arbitrary, Gen};
+
+use super::rules::Input;
+use crate::sample::{arbitrary_content, below, once_in, pick};
+
+/// Time passes, then something happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub(crate) wait: Wait,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Wait {
+    /// So long.
+    Millis(u64),
+    /// Until the deadline, or a millisecond less.
+    Deadline { short: u64 },
+}
+
+impl Wait {
+    pub(crate) fn until(self, now: u64, deadline: Option<u64>) -> u64 {
+        match self {
+            Wait::Millis(millis) => now.saturating_add(millis),
+            Wait::Deadline { short } => deadline.map_or(now, |at| now.max(at.max(short) - short)),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum What {
+    Redirect(u32),
+    /// At this time, counted from now: later, now or earlier.
+    RedirectIn(u32, i64),
+    /// At the time that never comes.
+    RedirectNever(u32),
+    Cancel,
+    AuthRequest(Request),
+    AuthResponse {
+        sent: AuthMessage,
+    },
+    Acknowledged,
+    NoAnswer,
+    Informational {
+        redirect: bool,
+        deletes: bool,
+        fatal: bool,
+    },
+    MisplacedRedirect,
+    Deleted,
+    Rekeyed,
+    Timeout,
+    /// The host goes over to another clock, which shows so much more.
+    OtherClock(u64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Request {
+    pub(crate) peer: PeerAuth,
+    pub(crate) carries: AuthMessage,
+    /// An AUTH payload is there, whatever the host says that it found.
+    pub(crate) auth: bool,
+    pub(crate) redirect: bool,
+    pub(crate) fatal: bool,
+}
+
+impl Request {
+    /// A request that the host tells of as it is.
+    pub(crate) fn true_to(carries: AuthMessage) -> Request {
+        let peer = if carries.auth { PeerAuth::Verified } else { PeerAuth::Absent };
+        Request { peer, carries, auth: carries.auth, redirect: false, fatal: false }
+    }
+
+    fn contents(&self) -> Contents<'static> {
+        Contents {
+            redirect: offered(self.redirect),
+            auth: self.auth,
+            eap: self.carries.eap,
+            another_auth_follows: self.carries.another_auth_follows,
+            multiple_auth_supported: self.carries.multiple_auth_supported,
+            fatal_error: error(self.fatal),
+            ..Contents::default()
+        }
+    }
+}
+
+impl What {
+    pub(crate) fn input(&self, now: u64) -> Input {
+        let event = match *self {
+            What::Redirect(target) => return Input::Redirect(TargetId(target)),
+            What::RedirectIn(target, later) => {
+                return Input::RedirectAt(TargetId(target), now.saturating_add_signed(later));
+            }
+            What::RedirectNever(target) => return Input::RedirectAt(TargetId(target), u64::MAX),
+            What::Cancel => return Input::Cancel,
+            What::Timeout => return Input::Timeout,
+            // At the end of time there is no other clock.
+            What::OtherClock(by) => {
+                return Input::OtherClock(by.min((u64::MAX - 1) - now.min(u64::MAX - 1)));
+            }
+            What::AuthRequest(request) => {
+                let contents = request.contents();
+                Event::AuthRequestReceived { peer: request.peer, contents }
+            }
+            What::AuthResponse { sent } => Event::AuthResponseSent { sent },
+            What::Acknowledged => Event::Acknowledged,
+            What::NoAnswer => Event::NoAnswer,
+            What::Informational { redirect, deletes, fatal } => {
+                let contents = Contents {
+                    redirect: offered(redirect),
+                    deletes_ike_sa: deletes,
+                    fatal_error: error(fatal),
+                    ..Contents::default()
+                };
+                Event::InformationalReceived { contents }
+            }
+            What::MisplacedRedirect => Event::MisplacedRedirect,
+            What::Deleted => Event::Deleted,
+            What::Rekeyed => Event::Rekeyed,
+        };
+        Input::Event(event)
+    }
+}
+
+/// A REDIRECT, good or bad: the client's is never acted on.
+fn offered(redirect: bool) -> Option<Result<Redirect<'static>, Reason>> {
+    let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
+    redirect.then_some(Ok(Redirect { target }))
+}
+
+fn error(fatal: bool) -> Option<NotifyType> {
+    fatal.then_some(NotifyType::AUTHENTICATION_FAILED)
+}
+
+impl Arbitrary for Step {
+    fn arbitrary(g: &mut Gen) -> Self {
+        Step { wait: arbitrary_wait(g), what: arbitrary_what(g) }
+    }
+
+    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
+        let Step { wait, what } = *self;
+        let none = Wait::Millis(0);
+        Box::new((wait != none).then_some(Step { wait: none, what }).into_iter())
+    }
+}
+
+pub(crate) fn arbitrary_wait(g: &mut Gen) -> Wait {
+    const MILLIS: [u64; 10] = [0, 0, 0, 1, 99, 100, 101, 1_600, 1 << 33, u64::MAX];
+    match below(g, 24) {
+        0..=4 => Wait::Deadline { short: 0 },
+        5 | 6 => Wait::Deadline { short: 1 },
+        // The end of time is the end of the run.
+        7 => Wait::Millis(pick(g, &MILLIS)),
+        _ => Wait::Millis(pick(g, &MILLIS[..8])),
+    }
+}
+
+fn arbitrary_what(g: &mut Gen) -> What {
+    let target = u32::arbitrary(g);
+    match below(g, 14) {
+        0 => What::Redirect(target),
+        1 => What::RedirectIn(target, pick(g, &[-100, -1, 0, 1, 100, 10_000])),
+        2 if once_in(g, 4) => What::RedirectNever(target),
+        2 | 3 => What::Cancel,
+        4 => What::AuthRequest(arbitrary_request(g)),
+        5 => What::AuthResponse { sent: arbitrary_content(g) },
+        6 => What::Acknowledged,
+        7 if once_in(g, 4) => What::NoAnswer,
+        8 => What::Informational {
+            redirect: bool::arbitrary(g),
+            deletes: once_in(g, 12),
+            fatal: once_in(g, 12),
+        },
+        9 => What::MisplacedRedirect,
+        10 if once_in(g, 6) => What::Deleted,
+        10 if once_in(g, 2) => What::OtherClock(pick(g, &[1, 100, 1 << 40])),
+        11 => What::Rekeyed,
+        _ => What::Timeout,
+    }
+}
+
+fn arbitrary_request(g: &mut Gen) -> Request {
+    let peer = pick(g, &[PeerAuth::Absent, PeerAuth::Verified, PeerAuth::Failed]);
+    let honest = match peer {
+        PeerAuth::Absent => false,
+        PeerAuth::Verified => true,
+        PeerAuth::Failed => bool::arbitrary(g),
+    };
+    Request {
+        peer,
+        carries: arbitrary_content(g),
+        auth: honest != once_in(g, 6),
+        redirect: once_in(g, 4),
+        fatal: once_in(g, 12),
+    }
+}

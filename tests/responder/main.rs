@@ -1,6 +1,0 @@
-//! The gateway machine, one behaviour or one attack a test.
-
-mod active;
-mod auth;
-mod support;
-mod table;

@@ -1,0 +1,10 @@
+//! The gateway machine, one behaviour or one attack a test.
+
+mod active;
+mod auth;
+mod bound;
+mod mistakes;
+mod octets;
+mod schedule;
+mod support;
+mod table;
