@@ -12,12 +12,13 @@ const BEGIN: &str = "<!-- Written by `UPDATE_DOCS=1 cargo test --test pages`: fr
 const END: &str = "<!-- to here -->\n";
 
 /// Compares what stands between the marks with what was observed; rewrites it if asked to.
-pub(crate) fn compare(path: &str, observations: &[Observation]) {
+/// The diagram shows the `ways`, the tables the `rows`.
+pub(crate) fn compare(path: &str, ways: &[Observation], rows: &[Observation]) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let document = read_to_string(&path).expect("the document is there").replace("\r\n", "\n");
     let (before, rest) = document.split_once(BEGIN).expect("the begin mark");
     let (found, after) = rest.split_once(END).expect("the end mark");
-    let expected = generate(observations);
+    let expected = format!("\n{}\n{}", diagram(ways), tables(rows));
     if var_os("UPDATE_DOCS").is_some() {
         write(&path, format!("{before}{BEGIN}{expected}{END}{after}")).expect("it can be written");
     } else {
@@ -28,8 +29,4 @@ pub(crate) fn compare(path: &str, observations: &[Observation]) {
             path.display()
         );
     }
-}
-
-fn generate(observations: &[Observation]) -> String {
-    format!("\n{}\n{}", diagram(observations), tables(observations))
 }

@@ -12,6 +12,7 @@ pub(crate) fn explore<N: Copy + Eq + Hash>(
     states: &[&str],
 ) -> Vec<Observation> {
     let mut observations = Vec::new();
+    let mut seen = HashSet::new();
     let mut known = HashSet::new();
     let mut open: VecDeque<N> = starts.into_iter().collect();
     while let Some(node) = open.pop_front() {
@@ -20,11 +21,12 @@ pub(crate) fn explore<N: Copy + Eq + Hash>(
         }
         for (next, observation) in steps(node) {
             open.push_back(next);
-            if !observations.contains(&observation) {
+            if seen.insert(observation.clone()) {
                 observations.push(observation);
             }
         }
     }
+    eprintln!("{} states, {} observations", known.len(), observations.len());
     let order = |state: &str| states.iter().position(|known| *known == state).expect("a state");
     observations.sort_by_key(|observation| order(observation.state));
     observations
