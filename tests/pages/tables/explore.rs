@@ -26,7 +26,6 @@ pub(crate) fn explore<N: Copy + Eq + Hash>(
             }
         }
     }
-    eprintln!("{} states, {} observations", known.len(), observations.len());
     let order = |state: &str| states.iter().position(|known| *known == state).expect("a state");
     observations.sort_by_key(|observation| order(observation.state));
     observations
