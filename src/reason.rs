@@ -54,111 +54,113 @@ pub enum Reason {
     RepeatedNonce = 12, "repeated-nonce";
     /// A nonce is shorter than 16 or longer than 256 octets.
     NonceLength = 13, "nonce-length";
+    /// An encrypted payload stands in a message of IKE_SA_INIT or IKE_SESSION_RESUME.
+    EncryptedPayload = 14, "encrypted-payload";
 
     // A redirect notification that says something impossible.
     /// The notification is of another type than the one asked for.
-    WrongNotifyType = 14, "wrong-notify-type";
+    WrongNotifyType = 15, "wrong-notify-type";
     /// The SPI size of a redirect notification is not zero.
-    SpiSize = 15, "spi-size";
+    SpiSize = 16, "spi-size";
     /// The gateway identity type is not one that may stand there.
-    GatewayType = 16, "gateway-type";
+    GatewayType = 17, "gateway-type";
     /// The gateway identity has a length that its type does not allow.
-    GatewayLength = 17, "gateway-length";
+    GatewayLength = 18, "gateway-length";
     /// The name is one that DNS could not hold.
-    FqdnSyntax = 18, "fqdn-syntax";
+    FqdnSyntax = 19, "fqdn-syntax";
     /// An IP address stands where a name has to.
-    AddressAsName = 19, "address-as-name";
+    AddressAsName = 20, "address-as-name";
     /// A REDIRECT in an IKE_SA_INIT response carries no nonce.
-    NonceAbsent = 20, "nonce-absent";
+    NonceAbsent = 21, "nonce-absent";
     /// Octets follow the gateway identity where no nonce may stand.
-    UnexpectedNonce = 21, "unexpected-nonce";
+    UnexpectedNonce = 22, "unexpected-nonce";
     /// One message says two different things: two unlike REDIRECTs or REDIRECTED_FROMs.
-    ConflictingNotifies = 22, "conflicting-notifies";
+    ConflictingNotifies = 23, "conflicting-notifies";
 
     // A gateway that nobody can be sent to.
     /// The target is an unspecified or "this network" address.
-    UnspecifiedTarget = 23, "unspecified-target";
+    UnspecifiedTarget = 24, "unspecified-target";
     /// The target is a multicast address.
-    MulticastTarget = 24, "multicast-target";
+    MulticastTarget = 25, "multicast-target";
     /// The target is the limited broadcast address.
-    BroadcastTarget = 25, "broadcast-target";
+    BroadcastTarget = 26, "broadcast-target";
     /// The target is an IPv4 address wrapped in an IPv6 one.
-    MappedTarget = 26, "mapped-target";
+    MappedTarget = 27, "mapped-target";
     /// The target stands in a range in which no host can be: reserved, discard-only or
     /// IPv4-compatible.
-    ReservedTarget = 27, "reserved-target";
+    ReservedTarget = 28, "reserved-target";
     /// The target is a loopback address, and those are not allowed.
-    LoopbackTarget = 28, "loopback-target";
+    LoopbackTarget = 29, "loopback-target";
     /// The target is a link-local address, and those are not allowed.
-    LinkLocalTarget = 29, "link-local-target";
+    LinkLocalTarget = 30, "link-local-target";
     /// The target is the very address that the request was sent to.
-    SelfRedirect = 30, "self-redirect";
+    SelfRedirect = 31, "self-redirect";
 
     // The front door.
     /// The message is of IKE_SESSION_RESUME, and redirects there are not switched on.
-    ResumptionOff = 31, "resumption-off";
+    ResumptionOff = 32, "resumption-off";
     /// The client announced no support for redirects.
-    ClientUnsupported = 32, "client-unsupported";
+    ClientUnsupported = 33, "client-unsupported";
     /// A request to an anycast address can only be redirected, not served there.
-    AnycastProceed = 33, "anycast-proceed";
+    AnycastProceed = 34, "anycast-proceed";
     /// The target is itself an anycast address.
-    AnycastTarget = 34, "anycast-target";
+    AnycastTarget = 35, "anycast-target";
     /// The answer would be longer than a request whose source address nobody has proven.
-    AnswerTooLong = 35, "answer-too-long";
+    AnswerTooLong = 36, "answer-too-long";
     /// The host decided not to serve this request.
-    Declined = 36, "declined";
+    Declined = 37, "declined";
 
     // The initiator.
     /// The response answers another attempt than the latest one.
-    WrongInitiatorSpi = 37, "wrong-initiator-spi";
+    WrongInitiatorSpi = 38, "wrong-initiator-spi";
     /// The nonce in the REDIRECT is not the Ni of the latest request.
-    NonceMismatch = 38, "nonce-mismatch";
+    NonceMismatch = 39, "nonce-mismatch";
     /// Redirects are switched off.
-    RedirectsOff = 39, "redirects-off";
+    RedirectsOff = 40, "redirects-off";
     /// Too many redirects were followed within the period.
-    LimitReached = 40, "limit-reached";
+    LimitReached = 41, "limit-reached";
     /// The host's policy does not allow the target.
-    PolicyRefused = 41, "policy-refused";
+    PolicyRefused = 42, "policy-refused";
     /// The target's name could not be resolved.
-    Unresolvable = 42, "unresolvable";
+    Unresolvable = 43, "unresolvable";
     /// The host gave no verdict on the target in time.
-    VetTimeout = 43, "vet-timeout";
+    VetTimeout = 44, "vet-timeout";
     /// The host is still asked about an earlier REDIRECT.
-    QuestionOpen = 44, "question-open";
+    QuestionOpen = 45, "question-open";
     /// The gateway has not proven who it is.
-    GatewayUnverified = 45, "gateway-unverified";
+    GatewayUnverified = 46, "gateway-unverified";
     /// The gateway's AUTH payload is wrong.
-    GatewayAuthFailed = 46, "gateway-auth-failed";
+    GatewayAuthFailed = 47, "gateway-auth-failed";
     /// The IKE_AUTH response is neither the first nor the last.
-    IntermediateResponse = 47, "intermediate-response";
+    IntermediateResponse = 48, "intermediate-response";
     /// The peer says in the same message, or instead, that IKE_AUTH has failed.
-    FatalNotification = 48, "fatal-notification";
+    FatalNotification = 49, "fatal-notification";
     /// The client is on its way to another gateway already.
-    MoveInProgress = 49, "move-in-progress";
+    MoveInProgress = 50, "move-in-progress";
     /// The request is a retransmission of one that was handled.
-    RepeatedRequest = 50, "repeated-request";
+    RepeatedRequest = 51, "repeated-request";
     /// The IKE SA named is not one of the machine's.
-    UnknownSa = 51, "unknown-sa";
+    UnknownSa = 52, "unknown-sa";
     /// The attempt to set up an IKE SA failed.
-    AttemptFailed = 52, "attempt-failed";
+    AttemptFailed = 53, "attempt-failed";
     /// The IKE SA was deleted by the peer or declared dead.
-    SaLost = 53, "sa-lost";
+    SaLost = 54, "sa-lost";
 
     // The responder.
     /// The original initiator sent a REDIRECT, which only the original responder may.
-    WrongDirection = 54, "wrong-direction";
+    WrongDirection = 55, "wrong-direction";
     /// The client's AUTH payload is wrong.
-    ClientAuthFailed = 55, "client-auth-failed";
+    ClientAuthFailed = 56, "client-auth-failed";
     /// The client answered no transmission of the redirect.
-    NoAnswer = 56, "no-answer";
+    NoAnswer = 57, "no-answer";
 
     // Either machine.
     /// A REDIRECT stands in an exchange or a direction where it means nothing.
-    MisplacedRedirect = 57, "misplaced-redirect";
+    MisplacedRedirect = 58, "misplaced-redirect";
     /// The peer's message comes too late, or too early, to mean anything.
-    OutOfTurn = 58, "out-of-turn";
+    OutOfTurn = 59, "out-of-turn";
     /// The IKE_AUTH phase of the IKE SA is not complete yet.
-    PhaseIncomplete = 59, "phase-incomplete";
+    PhaseIncomplete = 60, "phase-incomplete";
 }
 }
 

@@ -55,8 +55,9 @@ impl Instant {
 /// When a machine wants to be woken, and why.
 ///
 /// The host runs one timer per machine: after each call it reads `next_deadline()` and arms or
-/// stops the timer. A time-out that comes early, late or twice does no harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// stops the timer. A time-out that comes early, late or twice does no harm. Deadlines are in the
+/// order of their moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Deadline<R> {
     /// The moment from which a time-out has an effect.
     pub at: Instant,

@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use crate::wire::{BufferTooSmall, InitRequest, NotifyType};
+use crate::wire::{BufferTooSmall, InitRequest, NotifyType, UnsupportedRequest};
 use crate::{Reason, Target, TargetRules};
 
 /// Answers IKE_SA_INIT requests without keeping anything, at unicast and anycast addresses alike
@@ -101,7 +101,7 @@ impl FrontDoor<'_> {
         }
     }
 
-    /// The longest answer, in octets: to a name of 255 octets, with a nonce of 256.
+    /// The longest answer, in octets: to the longest name, with a nonce of 256.
     pub const MAX_ANSWER: usize = InitRequest::MAX_REDIRECT_LEN;
 
     /// Carries out the host's decision as far as the rules allow it. The answer is written to
@@ -116,20 +116,46 @@ impl FrontDoor<'_> {
         decision: Decision<'_>,
         out: &'o mut [u8],
     ) -> Result<Answer<'o>, BufferTooSmall> {
-        match decision {
+        match &decision {
             Decision::Proceed => Ok(match self.may_proceed(request, arrival) {
                 Ok(()) => Answer::Proceed,
                 Err(reason) => Answer::Refused(reason),
             }),
             Decision::Refuse => Ok(Answer::Refused(Reason::Declined)),
             Decision::Redirect(target) => {
-                let allowed = self.may_redirect(request, arrival, target);
-                reply(allowed, arrival, out, |out| request.write_redirect(target, out))
+                let allowed = self.check_redirect(request, arrival, target);
+                reply(allowed, arrival, out, |out| request.write_redirect(*target, out))
             }
             Decision::RefuseWith(error) => {
-                let allowed = may_refuse_with(error, request, arrival);
-                reply(allowed, arrival, out, |out| request.write_error(error, out))
+                let allowed = may_refuse_with(*error, request, arrival);
+                reply(allowed, arrival, out, |out| request.write_error(*error, out))
             }
+        }
+    }
+
+    /// Answers a message that [`InitRequest::parse`] refused, if RFC 7296 (2.5) wants its sender
+    /// told: with INVALID_MAJOR_VERSION to one of a higher major version, with
+    /// UNSUPPORTED_CRITICAL_PAYLOAD and the type to one with an unknown payload that is marked
+    /// critical. For a host that wants such an answer given; without one the client sees silence.
+    ///
+    /// Everything else is refused, for the reason that stands in its way: [`Reason::Declined`] if
+    /// nothing unknown was found.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`] when `out` has no room for the answer.
+    pub fn reject<'o>(
+        &self,
+        message: &[u8],
+        arrival: Arrival,
+        out: &'o mut [u8],
+    ) -> Result<Answer<'o>, BufferTooSmall> {
+        match UnsupportedRequest::parse(message) {
+            Ok(Some(request)) => {
+                let allowed = fits(request.error_len(), request.length, arrival);
+                reply(allowed, arrival, out, |out| request.write_error(out))
+            }
+            Ok(None) => Ok(Answer::Refused(Reason::Declined)),
+            Err(reason) => Ok(Answer::Refused(reason)),
         }
     }
 
@@ -142,6 +168,15 @@ impl FrontDoor<'_> {
         request: &InitRequest<'_>,
         arrival: Arrival,
         target: Target<'_>,
+    ) -> Result<(), Reason> {
+        self.check_redirect(request, arrival, &target)
+    }
+
+    fn check_redirect(
+        &self,
+        request: &InitRequest<'_>,
+        arrival: Arrival,
+        target: &Target<'_>,
     ) -> Result<(), Reason> {
         if request.resumption && !self.redirect_resumption {
             return Err(Reason::ResumptionOff);
@@ -160,7 +195,7 @@ impl FrontDoor<'_> {
                 return Err(Reason::SelfRedirect);
             }
         }
-        fits(request.redirect_len(target), request, arrival)
+        fits(request.redirect_len(*target), request.length, arrival)
     }
 
     /// Whether `address` is one of the group's anycast addresses: the client has to be sent on. An
@@ -191,7 +226,7 @@ fn may_refuse_with(
 ) -> Result<(), Reason> {
     // A status would tell the client something else than no: even a REDIRECT (R3-2).
     if error.is_error() {
-        fits(InitRequest::ERROR_LEN, request, arrival)
+        fits(InitRequest::ERROR_LEN, request.length, arrival)
     } else {
         Err(Reason::WrongNotifyType)
     }
@@ -213,10 +248,6 @@ fn reply<'o>(
 }
 
 /// An unproven source gets no more octets than it sent: the answer may hit a victim.
-fn fits(length: usize, request: &InitRequest<'_>, arrival: Arrival) -> Result<(), Reason> {
-    if arrival.source_proven || length <= request.length {
-        Ok(())
-    } else {
-        Err(Reason::AnswerTooLong)
-    }
+fn fits(length: usize, asked: usize, arrival: Arrival) -> Result<(), Reason> {
+    if arrival.source_proven || length <= asked { Ok(()) } else { Err(Reason::AnswerTooLong) }
 }

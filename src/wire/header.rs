@@ -1,5 +1,6 @@
 //! The fixed header of every IKE message.
 
+use core::cmp::Ordering;
 use core::fmt;
 
 use super::payload::PayloadType;
@@ -7,7 +8,7 @@ use super::writer::{BufferTooSmall, Writer};
 use crate::Reason;
 
 /// A security parameter index: names one end of an IKE SA.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Spi(pub [u8; 8]);
 
 impl Spi {
@@ -28,7 +29,7 @@ impl fmt::Display for Spi {
 }
 
 /// The exchange that a message belongs to; values without a constant here are kept as they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExchangeType(pub u8);
 
 impl ExchangeType {
@@ -47,7 +48,7 @@ impl ExchangeType {
 }
 
 /// The flags octet of the header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Flags(pub u8);
 
 impl Flags {
@@ -109,6 +110,36 @@ pub struct Header {
 /// Major version 2, minor version 0.
 const VERSION: u8 = 0x20;
 
+const fn major(version: u8) -> u8 {
+    version >> 4
+}
+
+// Where the fields stand.
+const INITIATOR_SPI_AT: usize = 0;
+const RESPONDER_SPI_AT: usize = 8;
+const NEXT_PAYLOAD_AT: usize = 16;
+const VERSION_AT: usize = 17;
+const EXCHANGE_AT: usize = 18;
+const FLAGS_AT: usize = 19;
+const MESSAGE_ID_AT: usize = 20;
+const LENGTH_AT: usize = 24;
+
+/// The octets from `at` on. The compiler sees that they are there and that nothing else happens.
+#[inline(always)]
+fn field<const N: usize>(fixed: &[u8; Header::LEN], at: usize) -> [u8; N] {
+    fixed.get(at..).and_then(|rest| rest.first_chunk()).copied().unwrap_or([0; N])
+}
+
+#[inline]
+fn check_length(fixed: &[u8; Header::LEN], message: &[u8]) -> Result<(), Reason> {
+    let announced = u64::from(u32::from_be_bytes(field(fixed, LENGTH_AT)));
+    match announced.cmp(&(message.len() as u64)) {
+        Ordering::Greater => Err(Reason::Truncated),
+        Ordering::Less => Err(Reason::TrailingOctets),
+        Ordering::Equal => Ok(()),
+    }
+}
+
 impl Header {
     /// Octets of a header.
     pub const LEN: usize = 28;
@@ -122,30 +153,37 @@ impl Header {
     pub fn parse(message: &[u8]) -> Result<(Self, &[u8]), Reason> {
         let (fixed, payloads) =
             message.split_first_chunk::<{ Self::LEN }>().ok_or(Reason::Truncated)?;
-        #[rustfmt::skip]
-        let [
-            i0, i1, i2, i3, i4, i5, i6, i7,
-            r0, r1, r2, r3, r4, r5, r6, r7,
-            next, version, exchange, flags, m0, m1, m2, m3, l0, l1, l2, l3,
-        ] = *fixed;
-        if version >> 4 != VERSION >> 4 {
+        if field(fixed, VERSION_AT).map(major) != [major(VERSION)] {
             return Err(Reason::UnsupportedVersion);
         }
-        let announced = u64::from(u32::from_be_bytes([l0, l1, l2, l3]));
-        match announced.cmp(&(message.len() as u64)) {
-            core::cmp::Ordering::Greater => return Err(Reason::Truncated),
-            core::cmp::Ordering::Less => return Err(Reason::TrailingOctets),
-            core::cmp::Ordering::Equal => {}
+        check_length(fixed, message)?;
+        Ok((Self::of(fixed), payloads))
+    }
+
+    /// The header of a message of a later major version. Its fields stand where they always did,
+    /// or else nobody could be told that the version is not known.
+    pub(super) fn parse_later_version(message: &[u8]) -> Result<Self, Reason> {
+        let fixed = message.first_chunk::<{ Self::LEN }>().ok_or(Reason::Truncated)?;
+        if field(fixed, VERSION_AT).map(major) <= [major(VERSION)] {
+            return Err(Reason::UnsupportedVersion);
         }
-        let header = Header {
-            initiator_spi: Spi([i0, i1, i2, i3, i4, i5, i6, i7]),
-            responder_spi: Spi([r0, r1, r2, r3, r4, r5, r6, r7]),
-            next_payload: PayloadType(next),
+        check_length(fixed, message)?;
+        Ok(Self::of(fixed))
+    }
+
+    #[inline]
+    fn of(fixed: &[u8; Self::LEN]) -> Self {
+        let [next_payload] = field(fixed, NEXT_PAYLOAD_AT);
+        let [exchange] = field(fixed, EXCHANGE_AT);
+        let [flags] = field(fixed, FLAGS_AT);
+        Header {
+            initiator_spi: Spi(field(fixed, INITIATOR_SPI_AT)),
+            responder_spi: Spi(field(fixed, RESPONDER_SPI_AT)),
+            next_payload: PayloadType(next_payload),
             exchange: ExchangeType(exchange),
             flags: Flags(flags),
-            message_id: u32::from_be_bytes([m0, m1, m2, m3]),
-        };
-        Ok((header, payloads))
+            message_id: u32::from_be_bytes(field(fixed, MESSAGE_ID_AT)),
+        }
     }
 
     /// Writes the header of a message with `payload_octets` octets of payloads; returns its

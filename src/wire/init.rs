@@ -32,7 +32,7 @@ pub struct InitRequest<'a> {
     /// The REDIRECTED_FROM, if one is there, or what is wrong with it. Anybody can claim
     /// anything here: it helps not to send a client back, and proves nothing (`R9-1`).
     pub redirected_from: Option<Result<IpAddr, Reason>>,
-    /// The cookie that the client echoes, if one is there.
+    /// The cookie that the client echoes, if one is there; the last one of several.
     pub cookie: Option<&'a [u8]>,
     /// The exchange is IKE_SESSION_RESUME: a ticket takes the place of SA and KE.
     pub resumption: bool,
@@ -48,13 +48,11 @@ impl<'a> InitRequest<'a> {
     /// REDIRECT_SUPPORTED counts as absent, a malformed REDIRECTED_FROM is shown in its field.
     pub fn parse(message: &'a [u8]) -> Result<Self, Reason> {
         let (header, payloads) = Header::parse(message)?;
-        let resumption = check(&header, Flags::INITIATOR)?;
-        if header.responder_spi != Spi::ZERO {
-            return Err(Reason::NonzeroResponderSpi);
-        }
+        let resumption = check_first(&header)?;
         let mut basis = Basis::default();
         let mut notifies = RequestNotifies::default();
-        for payload in Payloads::new(header.next_payload, payloads) {
+        let mut payloads = Payloads::new(header.next_payload, payloads);
+        while let Some(payload) = payloads.next_in_clear() {
             match payload? {
                 Payload { kind: PayloadType::NOTIFY, body, .. } => {
                     notifies.add(&Notify::parse(body)?);
@@ -62,6 +60,7 @@ impl<'a> InitRequest<'a> {
                 other => basis.add(&other)?,
             }
         }
+        basis.check_clear()?;
         let complete = if resumption { notifies.ticket } else { basis.has_key_exchange() };
         let nonce = basis.nonce.filter(|_| complete).ok_or(Reason::MissingPayload)?;
         Ok(InitRequest {
@@ -177,7 +176,8 @@ impl<'a> InitResponse<'a> {
         let resumption = check(&header, Flags::RESPONSE)?;
         let mut basis = Basis::default();
         let mut notifies = ResponseNotifies::default();
-        for payload in Payloads::new(header.next_payload, payloads) {
+        let mut payloads = Payloads::new(header.next_payload, payloads);
+        while let Some(payload) = payloads.next_in_clear() {
             match payload? {
                 Payload { kind: PayloadType::NOTIFY, body, .. } => {
                     notifies.add(&Notify::parse(body)?);
@@ -185,6 +185,7 @@ impl<'a> InitResponse<'a> {
                 other => basis.add(&other)?,
             }
         }
+        basis.check_clear()?;
         let willing = if resumption { !notifies.ticket_refused } else { basis.has_key_exchange() };
         Ok(InitResponse {
             initiator_spi: header.initiator_spi,
@@ -252,6 +253,17 @@ impl InitNotifies {
     }
 }
 
+/// What the first message of a client has to be; whether it is a resumption.
+#[inline]
+pub(super) fn check_first(header: &Header) -> Result<bool, Reason> {
+    let resumption = check(header, Flags::INITIATOR)?;
+    if header.responder_spi == Spi::ZERO {
+        Ok(resumption)
+    } else {
+        Err(Reason::NonzeroResponderSpi)
+    }
+}
+
 /// What either direction has in common; whether it is a resumption.
 fn check(header: &Header, sender: Flags) -> Result<bool, Reason> {
     let direction = |flags: Flags| (flags.from_initiator(), flags.is_response());
@@ -292,6 +304,16 @@ impl<'a> Basis<'a> {
         Ok(())
     }
 
+    /// An encrypted payload is the last of its message, and its next-payload field is not of the
+    /// chain: who sends one in the clear is not understood.
+    const fn check_clear(&self) -> Result<(), Reason> {
+        if self.kinds & (bit(PayloadType::SK) | bit(PayloadType::SKF)) == 0 {
+            Ok(())
+        } else {
+            Err(Reason::EncryptedPayload)
+        }
+    }
+
     const fn has_key_exchange(&self) -> bool {
         let needed = bit(PayloadType::SA) | bit(PayloadType::KE);
         self.kinds & needed == needed
@@ -319,14 +341,19 @@ impl<'a> RequestNotifies<'a> {
             NotifyType::REDIRECT_SUPPORTED => {
                 self.redirect_supported |= RedirectSupported::parse(notify).is_ok();
             }
-            NotifyType::REDIRECTED_FROM => {
-                let from = RedirectedFrom::parse(notify).map(|from| from.0);
-                merge(&mut self.redirected_from, from);
-            }
+            NotifyType::REDIRECTED_FROM => self.add_redirected_from(notify.spi, notify.data),
             NotifyType::COOKIE => self.cookie = Some(notify.data),
             NotifyType::TICKET_OPAQUE => self.ticket = true,
             _ => {}
         }
+    }
+
+    // Out of line, and by parts: few requests have it, and it would take the registers of the loop.
+    #[inline(never)]
+    fn add_redirected_from(&mut self, spi: &[u8], data: &[u8]) {
+        let notify = Notify { kind: NotifyType::REDIRECTED_FROM, spi, data };
+        let from = RedirectedFrom::parse(&notify).map(|from| from.0);
+        merge(&mut self.redirected_from, from);
     }
 }
 

@@ -5,7 +5,8 @@
 //! ([`BufferTooSmall`]). All numbers on the wire are big-endian and are read and written as such
 //! on every machine.
 //!
-//! Whole messages: [`InitRequest`], [`InitResponse`], [`Contents`] of a decrypted one. The
+//! Whole messages: [`InitRequest`], [`InitResponse`], [`Contents`] of a decrypted one, and
+//! [`UnsupportedRequest`] for one that cannot be read but is to be answered. The
 //! notifications: [`RedirectSupported`], [`Redirect`], [`InitRedirect`], [`RedirectedFrom`], and
 //! [`InitNotifies`] for those that a request carries. The parts: [`Header`], [`Payloads`],
 //! [`Notify`].
@@ -16,6 +17,7 @@ mod init;
 mod notify;
 mod payload;
 mod redirect;
+mod unsupported;
 mod writer;
 
 pub use contents::Contents;
@@ -24,4 +26,5 @@ pub use init::{InitNotifies, InitRequest, InitResponse};
 pub use notify::{Notify, NotifyType};
 pub use payload::{Payload, PayloadType, Payloads};
 pub use redirect::{InitRedirect, Nonce, Redirect, RedirectSupported, RedirectedFrom};
+pub use unsupported::{Unsupported, UnsupportedRequest};
 pub use writer::BufferTooSmall;

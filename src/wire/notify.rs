@@ -100,7 +100,7 @@ pub(super) fn write_head(
     data_len: usize,
     out: &mut Writer<'_>,
 ) {
-    // Lossless: a name has at most 255 octets, a nonce at most 256.
+    // Lossless: a name has at most 254 octets, a nonce at most 256.
     let [l0, l1] = (payload_len(data_len) as u16).to_be_bytes();
     let [t0, t1] = kind.0.to_be_bytes();
     out.put([next.0, 0, l0, l1, 0, 0, t0, t1]);

@@ -3,7 +3,7 @@
 use crate::Reason;
 
 /// A payload's type; values without a constant here are kept as they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PayloadType(pub u8);
 
 impl PayloadType {
@@ -41,6 +41,8 @@ impl PayloadType {
     pub const CP: Self = Self(47);
     /// Extensible Authentication Protocol.
     pub const EAP: Self = Self(48);
+    /// A fragment, encrypted and authenticated (RFC 7383).
+    pub const SKF: Self = Self(53);
 
     /// Whether the type is one that a stack may know: 33 (SA) to 54, the last type registered.
     #[must_use]
@@ -57,8 +59,9 @@ pub struct Payload<'a> {
     /// Whether the sender wants the message refused by who does not know the type. It says
     /// nothing for the types of RFC 7296 and is ignored there.
     pub critical: bool,
-    /// The type of the payload that follows. Behind SK nothing does: there it is the type of the
-    /// first payload inside, which [`Contents::parse`](super::Contents::parse) wants to know.
+    /// The type of the payload that follows. Behind SK and SKF nothing does: there it is the type
+    /// of the first payload inside, which [`Contents::parse`](super::Contents::parse) wants to
+    /// know.
     pub next: PayloadType,
     /// What follows the generic header.
     pub body: &'a [u8],
@@ -69,7 +72,8 @@ pub(super) const GENERIC_LEN: usize = 4;
 
 /// Goes over a chain of payloads.
 ///
-/// After an error the iterator ends. The last payload has to end where the octets end.
+/// After an error the iterator ends. The last payload has to end where the octets end; SK and SKF
+/// are always the last.
 ///
 /// ```
 /// use ikev2_redirect::wire::{PayloadType, Payloads};
@@ -105,13 +109,11 @@ impl<'a> Payloads<'a> {
         self.rest = rest;
         Ok(payload)
     }
-}
 
-impl<'a> Iterator for Payloads<'a> {
-    type Item = Result<Payload<'a>, Reason>;
-
+    /// The next payload of a chain in which no payload is encrypted, so that every next-payload
+    /// field means what it says.
     #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
+    pub(super) fn next_in_clear(&mut self) -> Option<Result<Payload<'a>, Reason>> {
         let item = if self.next != PayloadType::NONE {
             self.take()
         } else if self.rest.is_empty() {
@@ -123,6 +125,19 @@ impl<'a> Iterator for Payloads<'a> {
             *self = Payloads::new(PayloadType::NONE, &[]);
         }
         Some(item)
+    }
+}
+
+impl<'a> Iterator for Payloads<'a> {
+    type Item = Result<Payload<'a>, Reason>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = self.next_in_clear();
+        if let Some(Ok(Payload { kind: PayloadType::SK | PayloadType::SKF, .. })) = item {
+            self.next = PayloadType::NONE;
+        }
+        item
     }
 }
 

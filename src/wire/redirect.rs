@@ -97,8 +97,8 @@ impl RedirectedFrom {
     }
 
     fn read(data: &[u8]) -> Result<Self, Reason> {
-        let (gateway, rest) = split_gateway(data)?;
-        match gateway.address() {
+        let (identity, rest) = split_identity(data)?;
+        match identity.address() {
             None => Err(Reason::GatewayType),
             // R7.3-7: nothing but the identity.
             Some(_) if !rest.is_empty() => Err(Reason::UnexpectedNonce),
@@ -124,9 +124,9 @@ impl RedirectedFrom {
     }
 
     pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
-        let gateway = Target::from(self.0);
-        write_head(next, NotifyType::REDIRECTED_FROM, data_len(&gateway, &[]), out);
-        write_gateway(&gateway, out);
+        let target = Target::from(self.0);
+        write_head(next, NotifyType::REDIRECTED_FROM, data_len(&target, &[]), out);
+        write_identity(&target, out);
     }
 }
 
@@ -161,11 +161,11 @@ impl<'a> Redirect<'a> {
     }
 
     fn read(data: &'a [u8]) -> Result<Self, Reason> {
-        let (target, rest) = split_gateway(data)?;
+        let (target, rest) = split_identity(data)?;
         if rest.is_empty() { Ok(Redirect { target }) } else { Err(Reason::UnexpectedNonce) }
     }
 
-    /// Octets of the whole payload, at most 265.
+    /// Octets of the whole payload, at most 264.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         payload_len(data_len(&self.target, &[]))
@@ -179,7 +179,7 @@ impl<'a> Redirect<'a> {
     pub fn encode(&self, next: PayloadType, out: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut writer = Writer::new(out, self.encoded_len())?;
         write_head(next, NotifyType::REDIRECT, data_len(&self.target, &[]), &mut writer);
-        write_gateway(&self.target, &mut writer);
+        write_identity(&self.target, &mut writer);
         Ok(writer.finish())
     }
 }
@@ -207,14 +207,14 @@ impl<'a> InitRedirect<'a> {
     }
 
     fn read(data: &'a [u8]) -> Result<Self, Reason> {
-        let (target, rest) = split_gateway(data)?;
+        let (target, rest) = split_identity(data)?;
         if rest.is_empty() {
             return Err(Reason::NonceAbsent);
         }
         Ok(InitRedirect { target, nonce: Nonce::new(rest)? })
     }
 
-    /// Octets of the whole payload, at most 521 (`R7.2-5`).
+    /// Octets of the whole payload, at most 520 (`R7.2-5`).
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         payload_len(data_len(&self.target, self.nonce.octets()))
@@ -235,7 +235,7 @@ impl<'a> InitRedirect<'a> {
     pub(super) fn write(&self, next: PayloadType, out: &mut Writer<'_>) {
         let nonce = self.nonce.octets();
         write_head(next, NotifyType::REDIRECT, data_len(&self.target, nonce), out);
-        write_gateway(&self.target, out);
+        write_identity(&self.target, out);
         out.put_slice(nonce);
     }
 }
@@ -248,20 +248,20 @@ const TYPE_FQDN: u8 = 3;
 /// Octets of the identity's type and length.
 const GATEWAY_HEAD_LEN: usize = 2;
 
-/// Reads a gateway identity and returns what follows it (`R7.2-8`).
-fn split_gateway(data: &[u8]) -> Result<(Target<'_>, &[u8]), Reason> {
+/// Reads the identity of a target and returns what follows it (`R7.2-8`).
+fn split_identity(data: &[u8]) -> Result<(Target<'_>, &[u8]), Reason> {
     let (&[kind, length], behind) =
         data.split_first_chunk::<GATEWAY_HEAD_LEN>().ok_or(Reason::GatewayLength)?;
     let (identity, rest) =
         behind.split_at_checked(usize::from(length)).ok_or(Reason::GatewayLength)?;
-    let gateway = match kind {
+    let target = match kind {
         TYPE_V4 => Target::V4(Ipv4Addr::from(fixed(identity)?)),
         TYPE_V6 => Target::V6(Ipv6Addr::from(fixed::<16>(identity)?)),
         TYPE_FQDN if identity.is_empty() => return Err(Reason::GatewayLength),
         TYPE_FQDN => Target::Fqdn(Fqdn::from_octets(identity)?),
         _ => return Err(Reason::GatewayType),
     };
-    Ok((gateway, rest))
+    Ok((target, rest))
 }
 
 fn fixed<const N: usize>(octets: &[u8]) -> Result<[u8; N], Reason> {
@@ -269,27 +269,32 @@ fn fixed<const N: usize>(octets: &[u8]) -> Result<[u8; N], Reason> {
 }
 
 /// Octets of a notification's data.
-const fn data_len(gateway: &Target<'_>, nonce: &[u8]) -> usize {
-    // Both casts are lossless, and show that the sum cannot overflow: a name has at most 255
+const fn data_len(target: &Target<'_>, nonce: &[u8]) -> usize {
+    // Both casts are lossless, and show that the sum cannot overflow: a name has at most 254
     // octets, a nonce at most 256.
-    let identity_len = match gateway {
+    let identity_len = match target {
         Target::V4(_) => 4,
         Target::V6(_) => 16,
-        Target::Fqdn(name) => name.as_str().len() as u8,
+        Target::Fqdn(name) => name.as_octets().len() as u8,
     };
     GATEWAY_HEAD_LEN + identity_len as usize + nonce.len() as u16 as usize
 }
 
+/// An address is written without a loop: its length is known.
 #[inline]
-fn write_gateway(gateway: &Target<'_>, out: &mut Writer<'_>) {
-    match gateway {
-        Target::V4(address) => write_identity(TYPE_V4, &address.octets(), out),
-        Target::V6(address) => write_identity(TYPE_V6, &address.octets(), out),
-        Target::Fqdn(name) => write_identity(TYPE_FQDN, name.as_str().as_bytes(), out),
+fn write_identity(target: &Target<'_>, out: &mut Writer<'_>) {
+    match target {
+        Target::V4(address) => {
+            out.put([TYPE_V4, 4]);
+            out.put(address.octets());
+        }
+        Target::V6(address) => {
+            out.put([TYPE_V6, 16]);
+            out.put(address.octets());
+        }
+        Target::Fqdn(name) => {
+            out.put([TYPE_FQDN, name.as_octets().len() as u8]);
+            out.put_slice(name.as_octets());
+        }
     }
-}
-
-fn write_identity(kind: u8, identity: &[u8], out: &mut Writer<'_>) {
-    out.put([kind, identity.len() as u8]);
-    out.put_slice(identity);
 }

@@ -18,7 +18,7 @@ fn main() -> io::Result<()> {
     println!("octets  value");
     for (name, size) in [
         ("Initiator", size_of::<initiator::Initiator>()),
-        ("its event", size_of::<initiator::Event<'_>>()),
+        ("its event", size_of::<initiator::Event<'_, '_>>()),
         ("its actions", size_of::<Actions<initiator::Action<'_>>>()),
         ("Responder", size_of::<responder::Responder>()),
         ("its event", size_of::<responder::Event<'_>>()),

@@ -20,10 +20,9 @@ pub(crate) fn visit(visitor: &mut impl Visitor) {
         });
     };
     step("gateway: IKE_AUTH request", new(), auth_request());
-    step("gateway: usual response", deciding(), Event::AuthResponse { sent: AUTH });
+    step("gateway: usual response", deciding(), Event::AuthResponseSent { sent: AUTH });
     step("gateway: acknowledged", redirecting(), Event::Acknowledged);
-    step("gateway: early time-out", redirecting(), Event::Timeout);
-    step("gateway: client left", leaving(), Event::SaDeleted);
+    step("gateway: client left", leaving(), Event::Deleted);
     let mut order = |name, start: Responder| {
         visitor.operation(name, size_of::<Responder>(), start, |machine| {
             machine.redirect(NOW, *black_box(&TARGET))
@@ -31,16 +30,20 @@ pub(crate) fn visit(visitor: &mut impl Visitor) {
     };
     order("gateway: redirect in AUTH", deciding());
     order("gateway: redirect the session", established());
-    visitor.operation("gateway: retransmit", size_of::<Responder>(), redirecting(), |machine| {
-        machine.handle(*black_box(&LATER), Event::Timeout)
-    });
+    let mut time_out = |name, now: Instant| {
+        visitor.operation(name, size_of::<Responder>(), redirecting(), |machine| {
+            machine.timeout(*black_box(&now))
+        });
+    };
+    time_out("gateway: early time-out", NOW);
+    time_out("gateway: retransmit", LATER);
 }
 
 const LATER: Instant = Instant::from_millis(10_000);
 
 fn auth_request() -> Event<'static> {
     let contents = Contents { auth: true, sa: true, ..Contents::default() };
-    Event::AuthRequest { peer: PeerAuth::Verified, contents }
+    Event::AuthRequestReceived { peer: PeerAuth::Verified, contents }
 }
 
 fn new() -> Responder {
@@ -72,8 +75,8 @@ fn leaving() -> Responder {
 /// A session's life in 5 steps: set up, redirected, left.
 pub(crate) fn life(machine: &mut Responder) {
     black_box(&machine.handle(NOW, auth_request()));
-    black_box(&machine.handle(NOW, Event::AuthResponse { sent: AUTH }));
+    black_box(&machine.handle(NOW, Event::AuthResponseSent { sent: AUTH }));
     black_box(&machine.redirect(NOW, TARGET));
     black_box(&machine.handle(NOW, Event::Acknowledged));
-    black_box(&machine.handle(NOW, Event::SaDeleted));
+    black_box(&machine.handle(NOW, Event::Deleted));
 }

@@ -107,13 +107,14 @@ impl Drain {
     }
 
     fn happen(&mut self, now: u64, number: usize, due: Due) {
-        let event = match due {
-            Due::Timer => Event::Timeout,
-            Due::Acknowledgement => Event::Acknowledged,
-            Due::Departure => Event::SaDeleted,
+        let (session, at) = (&mut self.sessions[number], Instant::from_millis(now));
+        let actions = match due {
+            Due::Timer => session.timeout(at),
+            Due::Acknowledgement => session.handle(at, Event::Acknowledged),
+            Due::Departure => session.handle(at, Event::Deleted),
         };
         self.events += 1;
-        for action in self.sessions[number].handle(Instant::from_millis(now), event) {
+        for action in actions {
             self.carry_out(now, number, action);
         }
         self.arm(number);

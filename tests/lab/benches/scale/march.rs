@@ -49,11 +49,10 @@ fn march(all: &mut [Responder], order: &[u32]) {
         *session = established();
         black_box(&session.redirect(at(0), TargetId(*visit)));
     }
-    for (now, event) in [
-        (at(10_000), Event::Timeout),
-        (at(10_050), Event::Acknowledged),
-        (at(11_000), Event::SaDeleted),
-    ] {
+    for visit in order {
+        black_box(&all[*visit as usize].timeout(at(10_000)));
+    }
+    for (now, event) in [(at(10_050), Event::Acknowledged), (at(11_000), Event::Deleted)] {
         for visit in order {
             black_box(&all[*visit as usize].handle(now, event));
         }

@@ -51,9 +51,10 @@ pub fn responder() {
     black_box(machine.redirect(now, TargetId(0)).is_ok());
     black_box(machine.redirect_at(now, TargetId(0), now).is_ok());
     black_box(machine.cancel(now).is_ok());
-    for action in machine.handle(now, black_box(responder::Event::Timeout)) {
+    for action in machine.handle(now, black_box(responder::Event::Acknowledged)) {
         black_box(action);
     }
+    black_box(machine.timeout(now));
     black_box(machine.next_deadline());
     black_box(Contents::parse(black_box(PayloadType::NONE), any_octets()).is_ok());
     let redirect = Redirect { target: black_box(Target::V4(Ipv4Addr::UNSPECIFIED)) };

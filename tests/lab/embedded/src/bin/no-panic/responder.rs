@@ -15,6 +15,7 @@ pub(super) fn call_all() {
     events(&mut machine);
     questions(&machine);
     seen(Responder::established(config, client));
+    seen(Config::longest_stay(&config));
     seen(config);
     seen(Retransmission::default());
     seen(client);
@@ -32,7 +33,8 @@ fn commands(machine: &mut Responder) {
 }
 
 fn events(machine: &mut Responder) {
-    let event = any(Event::Timeout);
+    seen(Responder::timeout(any(machine), unknown_instant()));
+    let event = any(Event::Acknowledged);
     seen(event);
     let actions = Responder::handle(any(machine), unknown_instant(), event);
     seen(Actions::eq(&actions, &[any(Action::PassOn)]));

@@ -26,11 +26,11 @@ fn eap(gateway: &mut Gateway<'_>, report: &mut Report) {
     let claimed = gateway.auth_request(PeerAuth::Absent, &IDI_SA);
     report.step("nobody is redirected on a mere claim", is(claimed, [Action::PassOn]));
     let sent = AuthMessage { auth: true, eap: true, ..AuthMessage::NOTHING };
-    let _ = gateway.tell(Event::AuthResponse { sent });
+    let _ = gateway.tell(Event::AuthResponseSent { sent });
     report.step("a decision in the middle of EAP waits", gateway.redirect() == Ok(0));
     let eap = gateway.auth_request(PeerAuth::Absent, &EAP);
     report.step("EAP goes on", is(eap, [Action::PassOn]));
-    let _ = gateway.tell(Event::AuthResponse { sent: AuthMessage { eap: true, ..AuthMessage::NOTHING } });
+    let _ = gateway.tell(Event::AuthResponseSent { sent: AuthMessage { eap: true, ..AuthMessage::NOTHING } });
     let last = gateway.auth_request(PeerAuth::Verified, &AUTH);
     let redirect =
         Action::RespondRedirect { target: TARGET, with_identity: false, with_auth: true };
@@ -110,12 +110,12 @@ impl<'m> Gateway<'m> {
 
     fn auth_request(&mut self, peer: PeerAuth, request: &Protected<'_>) -> Option<Actions<Action>> {
         let contents = self.meter.call(|| request.parse())?;
-        Some(self.tell(Event::AuthRequest { peer, contents }))
+        Some(self.tell(Event::AuthRequestReceived { peer, contents }))
     }
 
     fn informational(&mut self, request: &Protected<'_>) -> Option<Actions<Action>> {
         let contents = self.meter.call(|| request.parse())?;
-        Some(self.tell(Event::Informational { contents }))
+        Some(self.tell(Event::InformationalReceived { contents }))
     }
 
     /// Lets the time pass up to the machine's deadline, which has to be about this.
@@ -123,6 +123,7 @@ impl<'m> Gateway<'m> {
         let deadline =
             self.machine.next_deadline().filter(|deadline| deadline.reason == awaited)?;
         self.now = deadline.at;
-        Some(self.tell(Event::Timeout))
+        let Gateway { meter, machine, now } = self;
+        Some(meter.call(|| machine.timeout(*now)))
     }
 }
