@@ -31,12 +31,8 @@ mod tour;
 mod drain_tests;
 #[path = "examples/net.rs"]
 mod net;
-#[path = "redirector/loopback.rs"]
-mod redirector_loopback_tests;
-#[path = "redirector/process.rs"]
-mod redirector_process_tests;
-#[path = "redirector/service.rs"]
-mod redirector_service_tests;
+#[path = "redirector/mod.rs"]
+mod redirector_tests;
 #[path = "examples/runtimes.rs"]
 mod runtime_tests;
 #[path = "examples/sessions.rs"]

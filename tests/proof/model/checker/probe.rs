@@ -1,5 +1,10 @@
 //! What a model tells the checker while it takes a step.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+use super::fingerprint::plain_hash;
+
 /// What a model must reach at least once. Made with [`goals!`](crate::goals).
 pub(crate) trait Goal: Copy {
     /// One text for each goal, at most 64.
@@ -49,12 +54,36 @@ impl Rows {
     }
 }
 
+/// Kinds of steps, by their hashes.
+pub(crate) type Kinds = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
+/// A hash is hashed to itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a hash is a number");
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
 /// Collects what is proved and what is reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Probe {
     broken: Option<&'static str>,
     reached: u64,
     rows: Rows,
+    kinds: Kinds,
+    /// Those that were new to this probe since they were asked for.
+    fresh: Vec<u64>,
 }
 
 impl Probe {
@@ -63,6 +92,11 @@ impl Probe {
         if !holds && self.broken.is_none() {
             self.broken = Some(property);
         }
+    }
+
+    /// What another probe has found to be broken, unless something was before.
+    pub(crate) fn then(&mut self, other: &Self) {
+        self.broken = self.broken.or(other.broken);
     }
 
     /// A *sometimes* property: over the whole search it must be reached once.
@@ -75,7 +109,24 @@ impl Probe {
         self.rows.insert(row);
     }
 
-    pub(super) fn broken(&self) -> Option<&'static str> {
+    /// A step of this kind was taken: what it met, what it was and what came of it.
+    pub(crate) fn kind(&mut self, kind: &impl Hash) {
+        let kind = plain_hash(kind);
+        if self.kinds.insert(kind) {
+            self.fresh.push(kind);
+        }
+    }
+
+    pub(super) fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
+    /// Whether a kind that is not among `known` has come up since this was asked last.
+    pub(super) fn has_new_kind(&mut self, known: &Kinds) -> bool {
+        self.fresh.drain(..).any(|kind| !known.contains(&kind))
+    }
+
+    pub(crate) fn broken(&self) -> Option<&'static str> {
         self.broken
     }
 
@@ -86,6 +137,7 @@ impl Probe {
     pub(super) fn merge(&mut self, other: &Self) {
         self.reached |= other.reached;
         self.rows.merge(&other.rows);
+        self.kinds.extend(&other.kinds);
     }
 
     /// The goals that were reached although they must not be, or not although they must.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Rows;
+use super::{Kinds, Rows};
 
 /// The outcome of [`explore`](super::explore).
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Report {
     /// Bytes of one state while it waits to be expanded.
     pub(crate) state_size: usize,
     pub(crate) rows: Rows,
+    /// The kinds of steps that were taken.
+    pub(crate) kinds: Kinds,
     /// The *sometimes* properties that were never seen, and those that should not have been.
     pub(crate) surprises: Vec<&'static str>,
     pub(crate) failure: Option<Failure>,

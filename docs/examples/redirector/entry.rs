@@ -1,35 +1,51 @@
-//! A gateway that clients are sent to, as an operator writes it: `TARGET[=WEIGHT]`.
+//! An entry of the list, as an operator writes it: `TARGET[=WEIGHT]`.
 
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use ikev2_redirect::{Fqdn, Reason, Target as Identity};
+use ikev2_redirect::{Fqdn, Reason, Target};
 
 use super::choice;
 
-/// A gateway and its share of the clients.
+/// A target and how many clients it is to get.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
-    name: Name,
-    /// Its share, relative to the other weights.
+pub(crate) struct Entry {
+    pub(crate) name: Name,
+    /// What the operator wrote: 0 is a target that gets no new clients.
     pub(crate) weight: u16,
-    /// What stands for it in the choice; made of its name, not of its place in the list.
+    /// What the choice goes by: the weight times how much of it is given, in tenths.
+    pub(crate) share: u32,
+    /// What stands for the target in the choice; made of its name, not of its place in the list.
     pub(crate) key: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Name {
+/// What a target is known by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Name {
     Address(IpAddr),
     Fqdn(String),
 }
 
-impl Target {
+impl Entry {
+    /// The tenths that stand for the whole weight.
+    pub(crate) const WHOLE: u8 = 10;
+
+    /// Gives the target so many tenths of its weight.
+    pub(crate) fn give(&mut self, tenths: u8) {
+        self.share = u32::from(self.weight) * u32::from(tenths);
+    }
+
+    /// Whether new clients are sent there.
+    pub(crate) fn takes_clients(&self) -> bool {
+        self.share > 0
+    }
+
     /// The identity that a REDIRECT carries.
-    pub(crate) fn gateway(&self) -> Result<Identity<'_>, Reason> {
+    pub(crate) fn target(&self) -> Result<Target<'_>, Reason> {
         match &self.name {
-            Name::Address(address) => Ok(Identity::from(*address)),
-            Name::Fqdn(name) => Fqdn::new(name).map(Identity::Fqdn),
+            Name::Address(address) => Ok(Target::from(*address)),
+            Name::Fqdn(name) => Fqdn::new(name).map(Target::Fqdn),
         }
     }
 
@@ -47,27 +63,28 @@ impl Target {
         matches!(&self.name, Name::Fqdn(name) if is_loopback(name))
     }
 
-    /// Whether both targets are one gateway.
-    pub(crate) fn is_same_gateway(&self, other: &Target) -> bool {
-        self.name == other.name
-    }
-
     /// Whether a client that came over IPv4, or IPv6, can surely go there.
     pub(crate) fn suits(&self, client: IpAddr) -> bool {
         self.address().is_none_or(|address| address.is_ipv4() == client.is_ipv4())
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Name::Address(address) => write!(f, "{address}={}", self.weight),
-            Name::Fqdn(name) => write!(f, "{name}={}", self.weight),
+        write!(f, "{}={}", self.name, self.weight)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Name::Address(address) => address.fmt(f),
+            Name::Fqdn(name) => name.fmt(f),
         }
     }
 }
 
-impl FromStr for Target {
+impl FromStr for Entry {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -80,17 +97,14 @@ impl FromStr for Target {
             Name::Address(address) => choice::key_of_address(*address),
             Name::Fqdn(name) => choice::key_of_octets(name.as_bytes()),
         };
-        Ok(Target { name, weight, key })
+        let mut entry = Entry { name, weight, share: 0, key };
+        entry.give(Entry::WHOLE);
+        Ok(entry)
     }
 }
 
 fn parse_weight(text: &str) -> Result<u16, String> {
-    match text.parse() {
-        Ok(weight @ 1..) => Ok(weight),
-        Ok(0) | Err(_) => {
-            Err(format!("the weight {text:?} is not a number from 1 to {}", u16::MAX))
-        }
-    }
+    text.parse().map_err(|_| format!("the weight {text:?} is not a number from 0 to {}", u16::MAX))
 }
 
 fn parse_name(text: &str) -> Result<Name, String> {
@@ -109,7 +123,8 @@ fn parse_name(text: &str) -> Result<Name, String> {
         if !name.contains('.') && !is_loopback(&name) {
             return Err(format!("{text:?} has no dot: clients need the whole domain name"));
         }
-        Ok(Name::Fqdn(name))
+        let fault = Fqdn::new(&name).err();
+        fault.map_or(Ok(Name::Fqdn(name)), |fault| Err(format!("{text:?}: {fault}")))
     } else {
         Err(format!("{text:?} is neither an address nor a domain name (a port cannot be given)"))
     }
@@ -130,35 +145,45 @@ fn is_label(label: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn target(text: &str) -> Target {
+    fn entry(text: &str) -> Entry {
         text.parse().unwrap()
     }
 
     #[test]
     fn a_target_without_a_weight_weighs_one() {
-        assert_eq!(target("192.0.2.45").to_string(), "192.0.2.45=1");
+        assert_eq!(entry("192.0.2.45").to_string(), "192.0.2.45=1");
     }
 
     #[test]
     fn each_kind_of_target_takes_a_weight() {
         for text in ["192.0.2.45=2", "2001:db8::45=3", "gw2.example.com=65535"] {
-            assert_eq!(target(text).to_string(), text);
+            assert_eq!(entry(text).to_string(), text);
         }
     }
 
     #[test]
     fn a_target_keeps_what_it_is() {
         let address = "2001:db8::45".parse::<IpAddr>().unwrap();
-        assert_eq!(target("2001:db8::45").gateway(), Ok(Identity::from(address)));
+        assert_eq!(entry("2001:db8::45").target(), Ok(Target::from(address)));
         let name = Fqdn::new("gw2.example.com").unwrap();
-        assert_eq!(target("gw2.example.com").gateway(), Ok(Identity::Fqdn(name)));
+        assert_eq!(entry("gw2.example.com").target(), Ok(Target::Fqdn(name)));
+    }
+
+    #[test]
+    fn f32_a_target_with_weight_0_is_one_that_gets_no_new_clients() {
+        let drained = entry("192.0.2.45=0");
+        assert_eq!(
+            (drained.to_string().as_str(), drained.takes_clients()),
+            ("192.0.2.45=0", false)
+        );
+        assert!(entry("192.0.2.45=1").takes_clients());
     }
 
     #[test]
     fn weights_outside_their_range_are_refused() {
-        for weight in ["0", "65536", "-1", "", "1.5", "x"] {
-            let refusal = format!("192.0.2.45={weight}").parse::<Target>().unwrap_err();
-            assert!(refusal.contains("1 to 65535"), "{refusal}");
+        for weight in ["65536", "-1", "", "1.5", "x"] {
+            let refusal = format!("192.0.2.45={weight}").parse::<Entry>().unwrap_err();
+            assert!(refusal.contains("0 to 65535"), "{refusal}");
         }
     }
 
@@ -178,7 +203,7 @@ mod tests {
             &overlong,
             &overlong_label,
         ] {
-            assert!(text.parse::<Target>().is_err(), "{text:?} was taken");
+            assert!(text.parse::<Entry>().is_err(), "{text:?} was taken");
         }
     }
 
@@ -189,20 +214,20 @@ mod tests {
             ("192.0.2.45.", "ends with a dot: write \"192.0.2.45\""),
             ("gateway", "has no dot: clients need the whole domain name"),
         ] {
-            assert_eq!(name.parse::<Target>().unwrap_err(), format!("{name:?} {cause}"));
+            assert_eq!(name.parse::<Entry>().unwrap_err(), format!("{name:?} {cause}"));
         }
     }
 
     #[test]
     fn the_case_of_a_name_makes_no_other_gateway() {
-        assert_eq!(target("GW2.example.com"), target("gw2.EXAMPLE.com"));
+        assert_eq!(entry("GW2.example.com"), entry("gw2.EXAMPLE.com"));
     }
 
     #[test]
     fn a_target_of_the_other_family_does_not_suit() {
         let client: IpAddr = "198.51.100.7".parse().unwrap();
-        assert!(target("192.0.2.45").suits(client));
-        assert!(target("gw2.example.com").suits(client));
-        assert!(!target("2001:db8::45").suits(client));
+        assert!(entry("192.0.2.45").suits(client));
+        assert!(entry("gw2.example.com").suits(client));
+        assert!(!entry("2001:db8::45").suits(client));
     }
 }
