@@ -27,7 +27,8 @@ pub(crate) struct Bounds<'k> {
 
 impl Bounds<'_> {
     /// To the very end, on one thread.
-    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false, kinds: None };
+    pub(crate) const NONE: Self =
+        Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false, kinds: None };
 }
 
 /// The property that a machine which panics breaks.
