@@ -66,7 +66,7 @@ struct Seen {
 }
 
 fn check(lies: &Lies) -> Result<(), String> {
-    let mut log = Log { config: lies.run.config, entries: Vec::new() };
+    let mut log = Log::new(lies.run.config);
     let mut machine = super::begin(&lies.run, &mut log);
     let mut seen = Seen::default();
     seen.started.extend(machine.sa());
@@ -115,7 +115,7 @@ fn check_lie(
     if machine.next_deadline().is_some() && machine.question().is_none() {
         return Err(format!("it waits for nothing: {machine:?}"));
     }
-    log.entries.push(super::log::Entry { at: 0, input, output });
+    log.push(super::log::Entry { at: 0, input, output });
     Ok(())
 }
 
