@@ -109,7 +109,10 @@ fn reads_what_stands_there(octets: &[u8]) -> bool {
         initiator_spi: response.initiator_spi,
         responder_spi: response.responder_spi,
         next_payload: PayloadType::NOTIFY,
-        exchange: ExchangeType::IKE_SA_INIT,
+        exchange: match response.resumption {
+            false => ExchangeType::IKE_SA_INIT,
+            true => ExchangeType::IKE_SESSION_RESUME,
+        },
         flags: Flags::RESPONSE,
         message_id: 0,
     };

@@ -1,7 +1,7 @@
 # Our side: the `redirector` example as front door, and the test host around the crate's machines as client, gateway and relay.
 
 REDIRECTOR=${REDIRECTOR:-$ROOT/target/release/examples/redirector}
-INTEROP_HOST=${INTEROP_HOST:-$ROOT/target/release/examples/interop-host}
+INTEROP_HOST=${INTEROP_HOST:-$ROOT/target/lab/release/interop-host}
 
 # What a row asks of our hosts besides.
 OUR_CLIENT_OPTIONS=

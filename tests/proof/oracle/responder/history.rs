@@ -35,13 +35,16 @@ pub(crate) enum Fact {
     Gone,
 }
 
-/// The facts, each with its time.
+/// A fact and its time.
+pub(crate) type Dated = (u64, Fact);
+
+/// The facts in their order.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
     pub(crate) config: Config,
     pub(crate) client: Client,
     pub(crate) starts_established: bool,
-    pub(crate) facts: Vec<(u64, Fact)>,
+    pub(crate) facts: Vec<Dated>,
 }
 
 /// A REDIRECT that is not answered.
@@ -69,7 +72,7 @@ impl History {
     }
 
     /// The latest such fact, and those after it.
-    fn latest(&self, is_it: impl Fn(Fact) -> bool) -> Option<(u64, Fact, &[(u64, Fact)])> {
+    fn latest(&self, is_it: impl Fn(Fact) -> bool) -> Option<(u64, Fact, &[Dated])> {
         let found = self.facts.iter().rposition(|&(_, fact)| is_it(fact))?;
         let (at, fact) = self.facts[found];
         Some((at, fact, &self.facts[found + 1..]))
@@ -128,7 +131,7 @@ impl History {
     pub(crate) fn unanswered(&self) -> Option<Unanswered> {
         let (first, sent, after) = self.latest(|fact| matches!(fact, Fact::Sent(_)))?;
         let Fact::Sent(target) = sent else { return None };
-        let over = |&(_, fact): &(u64, Fact)| matches!(fact, Fact::Acknowledged | Fact::Gone);
+        let over = |&(_, fact): &Dated| matches!(fact, Fact::Acknowledged | Fact::Gone);
         let again: Vec<u64> =
             after.iter().filter(|(_, fact)| *fact == Fact::SentAgain).map(|(at, _)| *at).collect();
         let latest = again.last().copied().unwrap_or(first);
