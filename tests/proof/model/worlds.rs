@@ -113,7 +113,13 @@ pub(crate) fn two_gateways() -> Fleet {
     let title = "two gateways";
     let starts = vec![Some(Place::Gateway(0)), None];
     if is_full() {
-        return Fleet { title, starts, redirects: 3, clients: clients(2, 2)[..1].to_vec(), ..small() };
+        return Fleet {
+            title,
+            starts,
+            redirects: 3,
+            clients: clients(2, 2)[..1].to_vec(),
+            ..small()
+        };
     }
     Fleet { title, starts, redirects: 2, ..small() }
 }
@@ -122,7 +128,13 @@ pub(crate) fn two_gateways() -> Fleet {
 pub(crate) fn three_gateways() -> Fleet {
     let title = "three gateways";
     if is_full() {
-        return Fleet { title, gateways: 3, redirects: 2, clients: clients(2, 2)[..1].to_vec(), ..small() };
+        return Fleet {
+            title,
+            gateways: 3,
+            redirects: 2,
+            clients: clients(2, 2)[..1].to_vec(),
+            ..small()
+        };
     }
     Fleet { title, gateways: 3, ..small() }
 }

@@ -25,7 +25,8 @@ pub(crate) struct Bounds {
 
 impl Bounds {
     /// To the very end, on one thread.
-    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false };
+    pub(crate) const NONE: Self =
+        Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false };
 }
 
 /// The property that a machine which panics breaks.

@@ -23,8 +23,8 @@ mod visited;
 mod tests;
 
 pub(crate) use chart::Arrow;
-pub(crate) use fingerprint::Identity;
 pub(crate) use explore::{Bounds, explore};
+pub(crate) use fingerprint::Identity;
 pub(crate) use probe::{Goal, Probe, Rows};
 pub(crate) use report::Report;
 

@@ -17,9 +17,9 @@ mod tests {
         ];
         for (name, source) in sources {
             for machine in ["Initiator", "Responder", "Progress", "watch", "machine."] {
-                let found = source.lines().find(|line| {
-                    !line.trim_start().starts_with("//") && line.contains(machine)
-                });
+                let found = source
+                    .lines()
+                    .find(|line| !line.trim_start().starts_with("//") && line.contains(machine));
                 assert_eq!(found, None, "{name} knows of {machine}");
             }
         }
