@@ -97,8 +97,9 @@ fn whose(host: &Host, address: IpAddr) -> Whose {
 
 fn scene(watched: &WatchedClient) -> Scene {
     let host = &watched.host;
-    let of =
-        |sa: &crate::truth::client::Sa| place(host, &Cause::of(ClientInput::Deleted, Some(sa.id)));
+    let of = |sa: &crate::truth::client::Sa| {
+        place(host, &Cause::of(ClientInput::Deleted, Some(sa.id)))
+    };
     Scene {
         current: host.current().map(of),
         kept: host.kept().is_some(),
@@ -120,7 +121,10 @@ pub(crate) fn of(
     let host = &before.host;
     let to = match cause.order {
         Some(
-            Command::Connect(to) | Command::Permit(_, to) | Command::Retry(to) | Command::Renew(to),
+            Command::Connect(to)
+            | Command::Permit(_, to)
+            | Command::Retry(to)
+            | Command::Renew(to),
         ) => Some(to),
         Some(Command::Refuse(..) | Command::Close) | None => match cause.redirect {
             Some(sent) => match sent.named {

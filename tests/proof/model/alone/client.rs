@@ -10,8 +10,8 @@ use crate::checker::{Arrow, Model, Probe};
 use crate::goals;
 use crate::script::Exchange;
 use crate::truth::client::{Answer, Named, Sa, Stage};
-use crate::watch::InitAnswer;
 use crate::watch::client::{CLOSED, Command, WatchedClient};
+use crate::watch::InitAnswer;
 
 /// Clients with these settings.
 pub(crate) struct ClientAlone {
@@ -316,7 +316,12 @@ impl Model for ClientAlone {
         }
     }
 
-    fn take(&self, before: &WatchedClient, step: Step, probe: &mut Probe) -> Option<WatchedClient> {
+    fn take(
+        &self,
+        before: &WatchedClient,
+        step: Step,
+        probe: &mut Probe,
+    ) -> Option<WatchedClient> {
         let mut after = *before;
         match step {
             Step::Order(command) => {
@@ -404,8 +409,7 @@ fn note(before: &WatchedClient, after: &WatchedClient, step: Step, probe: &mut P
     let gone = was.question.is_some_and(|asked| was.sa(asked.sa).is_none());
     probe.sometimes(ClientGoal::AskedAboutGone, gone);
     probe.sometimes(ClientGoal::FollowsGone, gone && followed);
-    let other =
-        |asked: ikev2_redirect::initiator::SaId| was.current().is_some_and(|sa| sa.id != asked);
+    let other = |asked: ikev2_redirect::initiator::SaId| was.current().is_some_and(|sa| sa.id != asked);
     let beside = was.question.is_some_and(|asked| other(asked.sa));
     probe.sometimes(ClientGoal::AskedBeside, beside && !gone);
     let sent = was.current().is_some_and(|sa| sa.from.is_some());

@@ -21,55 +21,20 @@ pub(crate) enum Step {
     Expire(SaId),
     Renew(Place),
     // The network and the time.
-    Deliver {
-        packet: Packet,
-        at: Place,
-        choice: Choice,
-        again: bool,
-    },
+    Deliver { packet: Packet, at: Place, choice: Choice, again: bool },
     Tick,
     // A gateway's host; sessions by their place.
-    Redirect {
-        at: u8,
-        session: u8,
-        target: Place,
-    },
-    GatewayTimeout {
-        at: u8,
-        session: u8,
-    },
+    Redirect { at: u8, session: u8, target: Place },
+    GatewayTimeout { at: u8, session: u8 },
     /// The client knows nothing of the IKE SA any more, and the gateway's host has noticed.
-    Forget {
-        at: u8,
-        session: u8,
-    },
-    GatewayDeletes {
-        at: u8,
-        session: u8,
-    },
-    Rekey {
-        at: u8,
-        session: u8,
-    },
+    Forget { at: u8, session: u8 },
+    GatewayDeletes { at: u8, session: u8 },
+    Rekey { at: u8, session: u8 },
     // Attacks.
-    ForgeInit {
-        sa: SaId,
-        target: Place,
-        knows_nonce: bool,
-    },
-    RogueAuth {
-        sa: SaId,
-        target: Place,
-    },
-    RogueRedirect {
-        sa: SaId,
-        target: Place,
-        deletes: bool,
-    },
-    ClientRedirects {
-        at: u8,
-        session: u8,
-    },
+    ForgeInit { sa: SaId, target: Place, knows_nonce: bool },
+    RogueAuth { sa: SaId, target: Place },
+    RogueRedirect { sa: SaId, target: Place, deletes: bool },
+    ClientRedirects { at: u8, session: u8 },
 }
 
 /// Whether a network that is not hostile, and hosts that do their work, let it happen.

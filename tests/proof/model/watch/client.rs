@@ -25,7 +25,7 @@ pub(crate) struct WatchedClient {
 
 /// The first of the names that are given after each call: to the kept IKE SA, then to the current
 /// one, then to the question.
-const FIRST: u32 = 2;
+pub(crate) const FIRST: u32 = 2;
 
 /// What new names begin with.
 pub(super) const NEXT_NAME: u32 = FIRST + 3;
@@ -226,8 +226,9 @@ impl WatchedClient {
                 open.is_some_and(|question| named(question.target))
             }
             Command::Refuse(id, _) => self.host.is_open(id),
-            Command::Retry(to) => current
-                .is_some_and(|sa| !sa.is_up() && !sa.literal && usable(to) && sa.from != Some(to)),
+            Command::Retry(to) => current.is_some_and(|sa| {
+                !sa.is_up() && !sa.literal && usable(to) && sa.from != Some(to)
+            }),
             Command::Renew(to) => usable(to) && current.is_some_and(Sa::is_up),
             Command::Close => self.host.has_anything(),
         }
@@ -247,7 +248,7 @@ impl WatchedClient {
         self.check_belief(probe);
         probe.then(&said);
         probe.covers(client_row(&before.host, cause));
-        probe.kind(crate::kinds::of(before, self, cause, actions));
+        probe.kind(&crate::kinds::of(before, self, cause, actions));
         self.rename();
     }
 
@@ -303,10 +304,10 @@ impl WatchedClient {
             followed <= usize::from(self.rules.limit),
         );
         let patience = self.rules.patience;
-        let deadline = self
-            .host
-            .question
-            .map(|question| Deadline { at: due(patience, question.age), reason: Awaits::Verdict });
+        let deadline = self.host.question.map(|question| Deadline {
+            at: due(patience, question.age),
+            reason: Awaits::Verdict,
+        });
         probe.always(
             "H16: the deadline is that of the open question",
             self.machine.next_deadline() == deadline,
