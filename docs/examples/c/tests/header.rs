@@ -170,10 +170,10 @@ fn defined() -> BTreeSet<String> {
     let sources = [
         include_str!("../src/status.rs"),
         include_str!("../src/values.rs"),
-        include_str!("../src/codec.rs"),
+        include_str!("../src/codec/calls.rs"),
         include_str!("../src/front_door.rs"),
         include_str!("../src/initiator/mod.rs"),
-        include_str!("../src/responder.rs"),
+        include_str!("../src/responder/calls.rs"),
     ];
     for source in sources {
         for definition in source.split("extern \"C\" fn ").skip(1) {
