@@ -53,14 +53,26 @@ void client_rekeyed(client_t *this, ike_sa_t *old, ike_sa_t *new);
 void client_renews(client_t *this, ike_sa_t *old, ike_sa_t *new);
 void client_moved(client_t *this, ike_sa_t *ike_sa, host_t *gateway);
 
-/* ---- for follow.c ---- */
+/* ---- Among client.c, messages.c and follow.c; with the mutex held ---- */
 
 void connection_ref(connection_t *connection);
-/* With the mutex held. */
 void connection_unref(connection_t *connection);
 void bind_sa(connection_t *connection, ike_sa_t *ike_sa, uint32_t sa);
 
-/* Tells in the log what the machine decided; with the mutex held. */
+/* What the plugin knows of charon's IKE SA, or NULL. */
+bound_t *client_find(client_t *this, ike_sa_t *ike_sa);
+
+/* charon connects by itself. */
+bound_t *client_connects(client_t *this, ike_sa_t *ike_sa, host_t *gateway);
+
+/* Tells the machine; what came out of it is in the log, and a question on its way. TRUE if charon
+ * is to process the message as usual. */
+bool client_tell(bound_t *bound, ike_sa_t *ike_sa, const ikr_initiator_event *event);
+
+/* charon has checked the AUTH payload that the connection's latest response has. */
+void connection_proven(bound_t *bound, ike_sa_t *ike_sa, bool right);
+
+/* Tells in the log what the machine decided. */
 void client_log(connection_t *connection, const ikr_initiator_actions *actions);
 
 /* Asks policy and DNS in a job, and then does what the machine says. */

@@ -172,6 +172,10 @@ static void carry_out(question_t *this, const ikr_initiator_actions *actions)
 				from = action->from;
 				break;
 			case IKR_INITIATOR_ACTION_DELETE_SA:
+				if (this->provenance == IKR_PROVENANCE_INFORMATIONAL)
+				{	/* charon deletes it by itself once the other one is up */
+					break;
+				}
 				lib->processor->queue_job(lib->processor,
 					(job_t*)delete_ike_sa_job_create(this->ike_sa_id, TRUE));
 				break;
