@@ -85,7 +85,8 @@
 //! | [`initiator`] | [`Initiator`](initiator::Initiator), the client's machine of one VPN connection |
 //! | [`auth`] | which IKE_AUTH response is the first, which the last, who has authenticated |
 //! | [`Target`], [`TargetRules`] | who a client is sent to, and whether it can be |
-//! | [`Reason`], [`Misuse`] | what a peer did wrong, what a caller did wrong |
+//! | [`Reason`], [`Misuse`] | what a peer did wrong, what a host did wrong |
+//! | [`guide`] | how to wrap the machines, what they do row by row, security, conformance |
 //!
 //! # Using the machines
 //!
@@ -115,6 +116,7 @@
 
 pub mod actions;
 pub mod auth;
+pub mod guide;
 pub mod initiator;
 mod misuse;
 mod numbered;
@@ -130,11 +132,7 @@ pub use reason::Reason;
 pub use target::{Fqdn, Target, TargetRules};
 pub use time::{Deadline, Instant};
 
-/// The examples in the prose compile and run, too.
+/// The examples of the README compile and run, too.
 #[cfg(doctest)]
-mod prose {
-    #[doc = include_str!("../README.md")]
-    struct Readme;
-    #[doc = include_str!("../docs/wrapping.md")]
-    struct Wrapping;
-}
+#[doc = include_str!("../README.md")]
+struct Readme;
