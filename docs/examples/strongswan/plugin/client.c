@@ -207,8 +207,8 @@ void client_established(client_t *this, ike_sa_t *ike_sa)
 	{
 		connection_proven(bound, ike_sa, TRUE);
 		ikr_initiator_look(&bound->connection->machine, milliseconds(), &view);
-		if (view.sa == bound->sa && view.phase == IKR_INITIATOR_PHASE_AUTH)
-		{
+		if (view.sa == bound->sa && view.phase == IKR_INITIATOR_PHASE_AUTH && !view.has_question)
+		{	/* not one that was redirected by its last response */
 			tell_tag(bound, ike_sa, IKR_INITIATOR_EVENT_ESTABLISHED);
 		}
 	}

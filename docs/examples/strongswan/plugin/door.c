@@ -9,6 +9,7 @@ typedef struct {
 	ikr_arrival arrival;
 	int family;
 	host_t *own;
+	bool any_family;
 } asked_t;
 
 static bool is_own(const target_t *target, host_t *own)
@@ -31,7 +32,7 @@ static bool may_go(void *data, const target_t *target)
 	asked_t *this = data;
 	uint32_t kind = this->family == AF_INET ? IKR_IPV4 : IKR_IPV6;
 
-	if (target->target.kind != IKR_FQDN && target->target.kind != kind)
+	if (!this->any_family && target->target.kind != IKR_FQDN && target->target.kind != kind)
 	{
 		return FALSE;
 	}
@@ -44,11 +45,26 @@ static bool may_go(void *data, const target_t *target)
 									   &this->arrival, &target->target) == IKR_OK;
 }
 
+/* A target that the client can surely reach, or else any. */
+static int choose_for(asked_t *asked, uint64_t client)
+{
+	options_t *options = asked->gateway->options;
+	int chosen;
+
+	chosen = choose(options->targets, options->target_count, client, may_go, asked);
+	if (chosen < 0)
+	{
+		asked->any_family = TRUE;
+		chosen = choose(options->targets, options->target_count, client, may_go, asked);
+	}
+	return chosen;
+}
+
 int door_choose(gateway_t *this, uint64_t client, int family, host_t *own)
 {
 	asked_t asked = { .gateway = this, .family = family, .own = own };
 
-	return choose(this->options->targets, this->options->target_count, client, may_go, &asked);
+	return choose_for(&asked, client);
 }
 
 /* Whether this gateway sends clients away now. */
@@ -78,8 +94,7 @@ void door_receives(gateway_t *this, ike_sa_t *ike_sa, message_t *message)
 	{
 		return;
 	}
-	chosen = choose(this->options->targets, this->options->target_count, key_of_host(source),
-					may_go, &asked);
+	chosen = choose_for(&asked, key_of_host(source));
 	if (chosen >= 0)
 	{	/* from one: NULL is none */
 		this->doors->put(this->doors, id, (void*)(uintptr_t)(chosen + 1));

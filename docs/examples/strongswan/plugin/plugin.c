@@ -106,23 +106,11 @@ static bool on_updown(listener_t *listener, ike_sa_t *ike_sa, bool up)
 	}
 	if (is_client(ike_sa))
 	{
-		if (!up)
-		{
-			client_ended(this->client, ike_sa);
-		}
+		(up ? client_established : client_ended)(this->client, ike_sa);
 	}
 	else
 	{
 		(up ? gateway_established : gateway_ended)(this->gateway, ike_sa);
-	}
-	return TRUE;
-}
-
-static bool on_child_updown(listener_t *listener, ike_sa_t *ike_sa, child_sa_t *child, bool up)
-{
-	if (up && is_ikev2(ike_sa) && is_client(ike_sa))
-	{
-		client_established(of(listener)->client, ike_sa);
 	}
 	return TRUE;
 }
@@ -230,7 +218,6 @@ __attribute__((visibility("default"))) plugin_t *ikev2_redirect_plugin_create(vo
 			.authorize = on_authorize,
 			.alert = on_alert,
 			.ike_updown = on_updown,
-			.child_updown = on_child_updown,
 			.ike_state_change = on_state_change,
 			.ike_rekey = on_rekey,
 			.ike_reestablish_pre = on_reestablish,
