@@ -97,23 +97,23 @@ static void move(question_t *this, identification_t *to)
 	}
 }
 
-static void initiate_children(ike_sa_t *ike_sa, linked_list_t *children)
+/* Starts an IKE SA with these CHILD SAs, or without any. */
+static void initiate(ike_sa_t *ike_sa, linked_list_t *children)
 {
-	child_cfg_t *child;
+	status_t status = SUCCESS;
+	child_cfg_t *child = NULL;
 
-	while (children->remove_first(children, (void**)&child) == SUCCESS)
+	do
 	{
-		if (ike_sa && ike_sa->initiate(ike_sa, child, NULL) == DESTROY_ME)
-		{
-			charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager, ike_sa);
-			ike_sa = NULL;
-		}
-		else if (!ike_sa)
-		{
-			child->destroy(child);
-		}
+		children->remove_first(children, (void**)&child);
+		status = ike_sa->initiate(ike_sa, child, NULL);
 	}
-	if (ike_sa)
+	while (status != DESTROY_ME && children->get_count(children));
+	if (status == DESTROY_ME)
+	{
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager, ike_sa);
+	}
+	else
 	{
 		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
 	}
@@ -150,8 +150,8 @@ static void start_over(question_t *this, const ikr_address *from, identification
 	/* Only an IKE SA that is connecting can be sent elsewhere. */
 	new->set_state(new, IKE_CONNECTING);
 	new->handle_redirect(new, to);
-	initiate_children(new, children);
-	children->destroy(children);
+	initiate(new, children);
+	children->destroy_offset(children, offsetof(child_cfg_t, destroy));
 	charon->bus->set_sa(charon->bus, NULL);
 }
 

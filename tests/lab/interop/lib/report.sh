@@ -9,6 +9,8 @@ declare -A COLUMN_TITLE=(
     [ours-strongswan]="our client ↔ strongSwan gateway"
     [libreswan-ours]="libreswan client ↔ our gateway"
     [strongswan-ours]="strongSwan client ↔ our gateway"
+    [ours-plugin]="our client ↔ strongSwan gateway with the plugin"
+    [plugin-ours]="strongSwan client with the plugin ↔ our gateway"
     [ours-ours]="our client ↔ our gateway"
 )
 

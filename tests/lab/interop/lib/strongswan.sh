@@ -5,6 +5,7 @@ CHARON=/usr/lib/ipsec/charon
 SS_NEXT=$ROOT/target/interop/strongswan-next
 SS_NEXT_LIBS=$SS_NEXT/usr/lib/$(uname -m)-linux-gnu
 SS_PROVIDER=$ROOT/target/interop/strongswan-provider
+SS_PLUGGED=$ROOT/target/interop/strongswan-plugged
 SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici kernel-netlink socket-default redirect-provider"
 
 strongswan_version() { $CHARON --version | sed 's/^Linux //'; }
@@ -25,6 +26,9 @@ SS_PROVIDING_CHARON=(unshare -m --propagation private bash -c '
     mount --bind "$1" /usr/lib/ipsec/plugins
     shift
     exec "$@"' charon "$SS_PROVIDER/plugins" "$CHARON")
+
+# The same with the plugin of docs/examples/strongswan.
+SS_PLUGGED_CHARON=("${SS_PROVIDING_CHARON[@]/#"$SS_PROVIDER/plugins"/"$SS_PLUGGED/plugins"}")
 
 # --- client ---
 
@@ -162,6 +166,7 @@ strongswan_start() {
     local host=$1
     local -a charon=("${SS_PROVIDING_CHARON[@]}")
     if [ "${SS_RELEASE:-}" = next ]; then charon=("${SS_NEXT_CHARON[@]}"); fi
+    if [ "${SS_PLUGIN:-}" = yes ]; then charon=("${SS_PLUGGED_CHARON[@]}"); fi
     strongswan_conf "$host" > "$CASE/$host.strongswan.conf"
     spawn "$host" in_host "$host" env STRONGSWAN_CONF="$CASE/$host.strongswan.conf" "${charon[@]}"
     expect "charon of $host does not start" wait_until 10 test -S "$(vici "$host")"
@@ -182,7 +187,7 @@ swan() {
 strongswan_conf() {
     cat <<C
 charon {
-  load = $SS_PLUGINS
+  load = $SS_PLUGINS ${SS_PLUGIN:+ikev2-redirect}
   install_routes = no
   install_virtual_ip = no
   retransmit_tries = ${SS_RETRANSMIT_TRIES:-3}
@@ -192,6 +197,7 @@ charon {
   follow_redirects = ${FOLLOW:-yes}
   plugins {
     vici { socket = unix://$(vici "$1") }
+    ${SS_PLUGIN:+$(plugin_conf)}
     redirect-provider {
       ${SS_ON_INIT:+on_init = $SS_ON_INIT}
       ${SS_ON_AUTH:+on_auth = $SS_ON_AUTH}
