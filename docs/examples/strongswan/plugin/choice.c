@@ -106,10 +106,9 @@ int choose(const target_t *targets, int count, uint64_t client, eligible_t eligi
 	return best;
 }
 
-static bool read_name(target_t *target, char *name)
+static bool read_name(target_t *target, char *name, const ikr_target_rules *rules)
 {
 	host_t *host = host_create_from_string(name, 0);
-	ikr_target_rules rules = { .allow_loopback = 1, .allow_link_local = 1 };
 	ikr_address address;
 
 	if (host)
@@ -119,7 +118,7 @@ static bool read_name(target_t *target, char *name)
 		memcpy(target->target.address, address.octets, sizeof(address.octets));
 		target->key = key_of_host(host);
 		host->destroy(host);
-		return ikr_target_check(&rules, &address) == IKR_OK;
+		return ikr_target_check(rules, &address) == IKR_OK;
 	}
 	for (char *at = name; *at; at++)
 	{	/* names that differ only in case are one gateway */
@@ -129,7 +128,7 @@ static bool read_name(target_t *target, char *name)
 	return ikr_target_name(name, strlen(name), &target->target) == IKR_OK;
 }
 
-bool target_create(target_t *target, char *text)
+bool target_create(target_t *target, char *text, const ikr_target_rules *rules)
 {
 	char *weight = strrchr(text, '='), *end = "";
 	unsigned long number = 1;
@@ -145,7 +144,7 @@ bool target_create(target_t *target, char *text)
 	}
 	target->weight = number;
 	target->name = strndup(text, weight ? weight - text : strlen(text));
-	if (!read_name(target, target->name))
+	if (!read_name(target, target->name, rules))
 	{
 		target_destroy(target);
 		return FALSE;

@@ -12,8 +12,8 @@ typedef struct {
 	uint64_t key;		/* made of its name */
 } target_t;
 
-/* Reads one target, "192.0.2.1=3" or "gw2.example.com"; FALSE for what is none. */
-bool target_create(target_t *target, char *text);
+/* Reads one target, "192.0.2.1=3" or "gw2.example.com"; FALSE for what is none by these rules. */
+bool target_create(target_t *target, char *text, const ikr_target_rules *rules);
 void target_destroy(target_t *target);
 
 /* What stands for a client. */

@@ -88,6 +88,10 @@ static void carry_out(gateway_t *this, session_t *session, const ikr_responder_a
 				LOG(1, "session %u: %s", session->id, ikr_reason_name(action->reason));
 				break;
 			case IKR_RESPONDER_ACTION_IGNORED:
+				if (action->reason == IKR_REASON_UNKNOWN_SA)
+				{	/* the machine was done with it before charon was */
+					break;
+				}
 				LOG(1, "session %u: REDIRECT of the client ignored: %s", session->id,
 					ikr_reason_name(action->reason));
 				break;

@@ -34,15 +34,15 @@ static bool read_targets(options_t *this)
 		}
 		this->targets = realloc(this->targets,
 								(this->target_count + 1) * sizeof(target_t));
-		good = target_create(&this->targets[this->target_count], word);
+		good = target_create(&this->targets[this->target_count], word, &this->door.targets);
 		if (good)
 		{
 			this->target_count++;
 		}
 		else
 		{
-			LOG(1, "gateway.targets: '%s' is no address or domain name, or its weight is "
-				"not from 1 to 65535", word);
+			LOG(1, "gateway.targets: '%s' is no address or domain name that a client can be sent "
+				"to, or its weight is not from 1 to 65535", word);
 		}
 	}
 	words->destroy(words);
