@@ -9,16 +9,16 @@ use ikev2_redirect::initiator::{
     self, Action, Event, Initiator, Phase, QuestionId, Refusal, SaId, SentInit,
 };
 use ikev2_redirect::responder::{self, Responder, TargetId};
-use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, NotifyType, Redirect, Spi};
+use ikev2_redirect::wire::{
+    Contents, InitRedirect, InitResponse, Nonce, NotifyType, Redirect, Spi,
+};
 use ikev2_redirect::{Actions, Instant, Misuse};
 
 use crate::alone::client::gateway;
 use crate::checker::{Arrow, Model, Probe};
 use crate::clock::{NEXT, NOW, in_ticks};
 use crate::goals;
-use crate::rows::{
-    ClientInput, ClientPlace, GatewayInput, client_row_at, gateway_row,
-};
+use crate::rows::{ClientInput, ClientPlace, GatewayInput, client_row_at, gateway_row};
 use crate::watch::client::{CLOSED, Command, FIRST, GONE};
 
 /// The client machine under a host that lies.
@@ -37,13 +37,26 @@ pub(crate) enum Lie {
 /// What is told, whether it is true or not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Told {
-    Init { redirects: bool, accepts: bool },
+    Init {
+        redirects: bool,
+        accepts: bool,
+    },
     Keys(bool),
     AuthRequest(AuthMessage),
-    AuthResponse { peer: PeerAuth, content: AuthMessage, redirects: bool, deletes: bool, fatal: bool },
+    AuthResponse {
+        peer: PeerAuth,
+        content: AuthMessage,
+        redirects: bool,
+        deletes: bool,
+        fatal: bool,
+    },
     Established,
     GivenUp,
-    Informational { redirects: bool, deletes: bool, repeated: bool },
+    Informational {
+        redirects: bool,
+        deletes: bool,
+        repeated: bool,
+    },
     Misplaced,
     Deleted,
     Rekeyed,
@@ -112,8 +125,11 @@ impl LyingClient {
             Told::AuthRequest(sent) => Event::AuthRequestSent { sent },
             Told::AuthResponse { peer, content, redirects, deletes, fatal } => {
                 let fatal_error = fatal.then_some(NotifyType::AUTHENTICATION_FAILED);
-                let contents =
-                    Contents { deletes_ike_sa: deletes, fatal_error, ..contents(content, redirects) };
+                let contents = Contents {
+                    deletes_ike_sa: deletes,
+                    fatal_error,
+                    ..contents(content, redirects)
+                };
                 Event::AuthResponseReceived { peer, contents }
             }
             Told::Established => Event::Established,
@@ -177,7 +193,13 @@ fn place(machine: &Initiator, sa: SaId) -> ClientPlace {
 }
 
 /// The machine's own promises.
-fn check(before: &Initiator, after: &Initiator, lie: Lie, actions: &Actions<Action<'_>>, probe: &mut Probe) {
+fn check(
+    before: &Initiator,
+    after: &Initiator,
+    lie: Lie,
+    actions: &Actions<Action<'_>>,
+    probe: &mut Probe,
+) {
     let mistaken = actions.iter().any(|action| matches!(action, Action::Misused { .. }));
     probe.sometimes(LieGoal::Told, mistaken);
     let same = before == after;
@@ -238,9 +260,12 @@ impl Model for LyingClient {
             for content in AUTH {
                 steps.push(event(Told::AuthRequest(content)));
                 for peer in PEERS {
-                    for (redirects, deletes, fatal) in
-                        [(false, false, false), (true, false, false), (true, true, false), (true, false, true)]
-                    {
+                    for (redirects, deletes, fatal) in [
+                        (false, false, false),
+                        (true, false, false),
+                        (true, true, false),
+                        (true, false, true),
+                    ] {
                         let told = Told::AuthResponse { peer, content, redirects, deletes, fatal };
                         steps.push(event(told));
                     }
@@ -258,7 +283,9 @@ impl Model for LyingClient {
             }
             let told = [Told::Established, Told::GivenUp, Told::Misplaced, Told::Deleted];
             steps.extend(told.map(event));
-            steps.extend([Told::Rekeyed, Told::Moved(gateway(0)), Told::Moved(gateway(1))].map(event));
+            steps.extend(
+                [Told::Rekeyed, Told::Moved(gateway(0)), Told::Moved(gateway(1))].map(event),
+            );
         }
         let asked = machine.question().unwrap_or(CLOSED);
         for to in [gateway(0), gateway(1)] {
@@ -350,7 +377,10 @@ impl GatewayLie {
             GatewayLie::Misplaced => Event::MisplacedRedirect,
             GatewayLie::Deleted => Event::Deleted,
             GatewayLie::Rekeyed => Event::Rekeyed,
-            GatewayLie::Timeout | GatewayLie::Redirect(_) | GatewayLie::Cancel | GatewayLie::Tick => {
+            GatewayLie::Timeout
+            | GatewayLie::Redirect(_)
+            | GatewayLie::Cancel
+            | GatewayLie::Tick => {
                 return None;
             }
         })
@@ -377,8 +407,8 @@ impl LyingGateway {
         probe.always("F23: a mistake is told alone, and changes nothing", {
             !mistaken || (same && actions.len() == 1)
         });
-        let only = !actions.is_empty()
-            && actions.iter().all(|action| matches!(action, A::Ignored { .. }));
+        let only =
+            !actions.is_empty() && actions.iter().all(|action| matches!(action, A::Ignored { .. }));
         probe.always("what is only ignored changes nothing", !only || same);
         if let GatewayLie::Request { peer, content, .. } = lie {
             let there = before.phase() == responder::Phase::Authenticating;

@@ -72,6 +72,7 @@ pub(crate) fn client_alone() -> ClientAlone {
         title: "client alone",
         configs: clients(limit, period),
         gateways,
+        every_gateway: false,
         scripts: scripts(),
         beyond: vec![],
     }

@@ -1,24 +1,28 @@
 //! The client machine beside a host that knows: whatever can happen to the host's IKE SAs, in every
 //! order, and whatever the host may want.
 
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::initiator::{Config, Event, Refusal, SaId};
 use ikev2_redirect::wire::Contents;
 
-use crate::checker::{Arrow, Model, Probe};
+use crate::checker::{Arrow, Identity, Model, Probe};
 use crate::goals;
 use crate::script::Exchange;
 use crate::truth::client::{Answer, Named, Sa, Stage};
-use crate::watch::client::{CLOSED, Command, WatchedClient};
 use crate::watch::InitAnswer;
+use crate::watch::client::{CLOSED, Command, WatchedClient};
 
 /// Clients with these settings.
+#[derive(Clone)]
 pub(crate) struct ClientAlone {
     pub(crate) title: &'static str,
     pub(crate) configs: Vec<Config>,
     /// How many gateways there are.
     pub(crate) gateways: u8,
+    /// Offers every gateway at each step, for comparison.
+    pub(crate) every_gateway: bool,
     /// The IKE_AUTH phases that there are, written out.
     pub(crate) scripts: Vec<(Vec<Exchange>, bool)>,
     pub(crate) beyond: Vec<ClientGoal>,
@@ -121,7 +125,11 @@ impl ClientAlone {
                 })
         };
         let all = (0..self.gateways).map(gateway);
-        let other = all.clone().find(|&address| !known(address));
+        let mut others = usize::from(self.gateways);
+        if !self.every_gateway {
+            others = 1;
+        }
+        let other = all.clone().filter(move |&address| !known(address)).take(others);
         all.filter(move |&address| known(address)).chain(other)
     }
 
@@ -302,6 +310,11 @@ impl Model for ClientAlone {
         self.title.into()
     }
 
+    fn identify(&self, client: &WatchedClient, identity: &mut Identity) {
+        identity.forget_names();
+        client.hash(identity);
+    }
+
     fn initial(&self) -> Vec<WatchedClient> {
         let restarted = |config: &Config| WatchedClient::restarted(*config, gateway(0));
         let fresh = self.configs.iter().map(|config| WatchedClient::new(*config));
@@ -316,12 +329,7 @@ impl Model for ClientAlone {
         }
     }
 
-    fn take(
-        &self,
-        before: &WatchedClient,
-        step: Step,
-        probe: &mut Probe,
-    ) -> Option<WatchedClient> {
+    fn take(&self, before: &WatchedClient, step: Step, probe: &mut Probe) -> Option<WatchedClient> {
         let mut after = *before;
         match step {
             Step::Order(command) => {
@@ -409,7 +417,8 @@ fn note(before: &WatchedClient, after: &WatchedClient, step: Step, probe: &mut P
     let gone = was.question.is_some_and(|asked| was.sa(asked.sa).is_none());
     probe.sometimes(ClientGoal::AskedAboutGone, gone);
     probe.sometimes(ClientGoal::FollowsGone, gone && followed);
-    let other = |asked: ikev2_redirect::initiator::SaId| was.current().is_some_and(|sa| sa.id != asked);
+    let other =
+        |asked: ikev2_redirect::initiator::SaId| was.current().is_some_and(|sa| sa.id != asked);
     let beside = was.question.is_some_and(|asked| other(asked.sa));
     probe.sometimes(ClientGoal::AskedBeside, beside && !gone);
     let sent = was.current().is_some_and(|sa| sa.from.is_some());
