@@ -162,6 +162,11 @@ impl ClientAlone {
     fn messages(&self, client: &WatchedClient, sa: &Sa, steps: &mut Vec<Step>) {
         let id = sa.id;
         steps.extend([Step::GivesUp(id), Step::Deleted(id), Step::Misplaced(id)]);
+        if !matches!(sa.stage, Stage::Init { .. }) {
+            // Late ones.
+            let late = [InitAnswer::USUAL, InitAnswer::redirect(Named::Name)];
+            steps.extend(late.map(|answer| Step::Init(id, answer)));
+        }
         match sa.stage {
             Stage::Init { accepted } => {
                 self.init_responses(client, id, steps);
