@@ -9,7 +9,8 @@ use crate::fleet::FleetGoal::{
     AnycastToSelf, GraceOver, NoAnswer, RedirectedByInit, RepeatedRequest,
 };
 use crate::fleet::{Attacker, Fleet, Place};
-use crate::liars::{LyingClient, LyingGateway};
+use crate::liars::client::LyingClient;
+use crate::liars::gateway::LyingGateway;
 use crate::phases::Phases;
 use crate::script::{Exchange, Proof, Script};
 use crate::suite::is_full;

@@ -20,6 +20,8 @@ mod report;
 mod visited;
 
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use chart::Arrow;
