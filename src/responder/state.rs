@@ -48,6 +48,8 @@ impl State {
     }
 
     /// The IKE_AUTH phase goes on, and what is decided stays decided.
+    // Out of line: two rows of the table call it, and the code has to fit into small chips.
+    #[inline(never)]
     pub(super) const fn at(&self, progress: Progress) -> Self {
         match self.plan() {
             Some((target, at)) => State::Planned(progress, target, at),

@@ -16,6 +16,8 @@ type Out = Actions<Action>;
 
 impl Responder {
     /// What happens.
+    // Out of line: it is smaller than where it is put into a host's own loop.
+    #[inline(never)]
     pub(super) fn event(&mut self, now: Instant, event: Event<'_>, out: &mut Out) {
         let here = self.state;
         let next = match (here, event) {
@@ -68,7 +70,8 @@ impl Responder {
             ) => mistaken(Misuse::RequestMissing, out),
 
             // The REDIRECT is on its way.
-            (Redirecting { .. }, E::Acknowledged) => Some(Leaving(now.after(self.grace))), // R5-9, R5-10
+            // R5-9, R5-10
+            (Redirecting { .. }, E::Acknowledged) => Some(Leaving(now.after(self.grace))),
             (Redirecting { .. }, E::NoAnswer) => Some(fails(Reason::NoAnswer, out)),
             // The client may have seen none of it over the old IKE SA. Neither the pauses nor the
             // tries begin anew: a client that rekeys again and again is given up all the same.
