@@ -116,8 +116,12 @@ impl fmt::Display for Target<'_> {
 /// assert_eq!(Fqdn::new("gw2..example.com"), Err(Reason::FqdnSyntax));
 /// assert_eq!(Fqdn::new("203.0.113.1"), Err(Reason::AddressAsName));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fqdn<'a>(&'a str);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fqdn<'a> {
+    /// ASCII. Kept as octets: a client that never reads the name as text does without the tables of
+    /// UTF-8.
+    octets: &'a [u8],
+}
 
 impl<'a> Fqdn<'a> {
     /// The longest name, in octets, with a dot at its end.
@@ -128,10 +132,7 @@ impl<'a> Fqdn<'a> {
     /// # Errors
     /// [`Reason::FqdnSyntax`], [`Reason::AddressAsName`].
     pub const fn new(name: &'a str) -> Result<Self, Reason> {
-        match fault_of_name(name.as_bytes()) {
-            None => Ok(Fqdn(name)),
-            Some(reason) => Err(reason),
-        }
+        Fqdn::from_octets(name.as_bytes())
     }
 
     /// Checks a name that is there as octets.
@@ -139,16 +140,25 @@ impl<'a> Fqdn<'a> {
     /// # Errors
     /// [`Reason::FqdnSyntax`], [`Reason::AddressAsName`].
     pub const fn from_octets(octets: &'a [u8]) -> Result<Self, Reason> {
-        match core::str::from_utf8(octets) {
-            Ok(name) => Fqdn::new(name),
-            Err(_) => Err(Reason::FqdnSyntax),
+        match fault_of_name(octets) {
+            None => Ok(Fqdn { octets }),
+            Some(reason) => Err(reason),
         }
     }
 
     /// The name.
     #[must_use]
     pub const fn as_str(&self) -> &'a str {
-        self.0
+        match core::str::from_utf8(self.octets) {
+            Ok(name) => name,
+            Err(_) => "", // never: a name is ASCII
+        }
+    }
+
+    /// The name as octets, for those who do not need text.
+    #[must_use]
+    pub const fn as_octets(&self) -> &'a [u8] {
+        self.octets
     }
 }
 
@@ -175,56 +185,42 @@ const MAX_LABELS_LEN: usize = 253;
 const MAX_LABEL_LEN: usize = 63;
 
 const fn fault_of_name(name: &[u8]) -> Option<Reason> {
-    let labels = match name.split_last() {
+    let mut rest = match name.split_last() {
         Some((b'.', labels)) => labels,
         Some(_) | None => name,
     };
-    if labels.len() > MAX_LABELS_LEN {
+    if rest.len() > MAX_LABELS_LEN {
         return Some(Reason::FqdnSyntax);
     }
-    let mut rest = labels;
-    loop {
-        let (label, behind) = split_label(rest);
-        if !is_label(label) {
+    let mut label = rest;
+    let mut previous = b'.';
+    while let Some((&octet, behind)) = rest.split_first() {
+        let fits = match octet {
+            b'.' => ends_label(previous) && label.len().saturating_sub(rest.len()) <= MAX_LABEL_LEN,
+            b'-' => previous != b'.',
+            _ => octet.is_ascii_alphanumeric() || octet == b'_',
+        };
+        if !fits {
             return Some(Reason::FqdnSyntax);
         }
-        match behind {
-            Some(behind) => rest = behind,
-            None if is_number(label) => return Some(Reason::AddressAsName),
-            None => return None,
+        if octet == b'.' {
+            label = behind;
         }
+        previous = octet;
+        rest = behind;
+    }
+    if !ends_label(previous) || label.len() > MAX_LABEL_LEN {
+        Some(Reason::FqdnSyntax)
+    } else if is_number(label) {
+        Some(Reason::AddressAsName)
+    } else {
+        None
     }
 }
 
-/// The first label, and what stands behind its dot, if there is one.
-const fn split_label(name: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let mut rest = name;
-    let mut length = 0;
-    while let Some((octet, behind)) = rest.split_first() {
-        if *octet == b'.' {
-            return match name.split_at_checked(length) {
-                Some((label, _)) => (label, Some(behind)),
-                None => (name, None),
-            };
-        }
-        length += 1;
-        rest = behind;
-    }
-    (name, None)
-}
-
-const fn is_label(label: &[u8]) -> bool {
-    if let [] | [b'-', ..] | [.., b'-'] = label {
-        return false;
-    }
-    let mut rest = label;
-    while let Some((octet, behind)) = rest.split_first() {
-        if !matches!(octet, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_') {
-            return false;
-        }
-        rest = behind;
-    }
-    label.len() <= MAX_LABEL_LEN
+/// Whether a label can end behind this octet; the dot stands for the one before an empty label.
+const fn ends_label(octet: u8) -> bool {
+    !matches!(octet, b'.' | b'-')
 }
 
 /// Whether the last label of a name makes an IP address of it for `inet_aton` and its like.
@@ -234,7 +230,8 @@ const fn is_number(label: &[u8]) -> bool {
         digits => (digits, false),
     };
     while let Some((octet, behind)) = rest.split_first() {
-        if !octet.is_ascii_digit() && !(hexadecimal && octet.is_ascii_hexdigit()) {
+        let counts = octet.is_ascii_digit() || hexadecimal && octet.is_ascii_hexdigit();
+        if !counts {
             return false;
         }
         rest = behind;
@@ -244,7 +241,13 @@ const fn is_number(label: &[u8]) -> bool {
 
 impl fmt::Display for Fqdn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.0)
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Fqdn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fqdn").field(&self.as_str()).finish()
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::error::Error;
 
+/// What a program, or one of its threads, stumbles over.
+pub(crate) type Fault = Box<dyn Error + Send + Sync>;
+
 /// The command line is wrong.
 const USAGE_ERROR: u8 = 2;
 
@@ -10,7 +13,7 @@ pub(crate) fn start(
     program: &str,
     about: &str,
     arguments: &[String],
-    run: impl FnOnce() -> Result<(), Box<dyn Error>>,
+    run: impl FnOnce() -> Result<(), Fault>,
 ) -> u8 {
     match arguments.first().map(String::as_str) {
         None => run().map_or_else(|fault| complain(program, &fault.to_string(), 1), |()| 0),

@@ -10,20 +10,21 @@
 //! ```
 
 use std::cell::RefCell;
-use std::error::Error;
 use std::future::poll_fn;
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::process::ExitCode;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant as Clock};
 
-use ikev2_redirect::initiator::Config;
-use ikev2_redirect::{Fqdn, Instant, TargetRules};
+use ikev2_redirect::{Fqdn, Instant, Misuse};
 
+use arguments::Fault;
+use book::Book;
 use executor::Executor;
+use fleet::{A, B, CLIENTS, DOOR};
+use host::{Client, Dns, Gateway, Host, Output, Path};
 use look_up::look_up;
-use peers::{Book, Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
 use socket::{Event, Socket};
 
 #[path = "arguments.rs"]
@@ -32,11 +33,19 @@ mod arguments;
 mod executor;
 #[path = "async_host/look_up.rs"]
 mod look_up;
-#[allow(dead_code, reason = "every example uses its share of the parties")]
-#[path = "peers/mod.rs"]
-mod peers;
 #[path = "async_host/socket.rs"]
 mod socket;
+
+#[path = "book.rs"]
+mod book;
+#[path = "fleet.rs"]
+mod fleet;
+#[allow(dead_code, unused_imports, reason = "every example uses its share of the host")]
+#[path = "host/mod.rs"]
+mod host;
+#[allow(dead_code, reason = "every example uses its share of it")]
+#[path = "stand_ins.rs"]
+mod stand_ins;
 
 /// What `--help` shows.
 const ABOUT: &str = "\
@@ -44,11 +53,6 @@ Eight clients on loopback, futures on one thread, go through a front door to a
 gateway that they look up by its name. Then this gateway goes down, and all of
 them move.
 ";
-
-const DOOR: IpAddr = loopback(1);
-const A: IpAddr = loopback(2);
-const B: IpAddr = loopback(3);
-const CLIENTS: u8 = 8;
 
 /// How long everything may take. On loopback it takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,19 +63,15 @@ fn main() -> ExitCode {
 }
 
 /// Ends well, or says what did not happen.
-pub(crate) fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+pub(crate) fn run(out: &mut dyn Write) -> Result<(), Fault> {
     let mut book = Book::default();
-    let door = Policy {
-        anycast: vec![DOOR],
-        ..Policy::redirect(Moment::Init, Fqdn::new("gw-a.example")?)
-    };
-    let door = Node::open(&mut book, DOOR, Gateway::new(DOOR, door))?;
-    let a = Node::open(&mut book, A, Gateway::new(A, Policy::serve()))?;
-    let b = Node::open(&mut book, B, Gateway::new(B, Policy::serve()))?;
+    let door = Node::open(&mut book, DOOR, fleet::door(Fqdn::new("gw-a.example")?))?;
+    let a = Node::open(&mut book, A, fleet::gateway(A))?;
+    let b = Node::open(&mut book, B, fleet::gateway(B))?;
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
-        let address = loopback(100 + number);
-        clients.push(Node::open(&mut book, address, Client::new(settings())?)?);
+        let (address, client) = fleet::client(number, Dns::Elsewhere)?;
+        clients.push(Node::open(&mut book, address, client)?);
     }
     let world = World { book, began: Clock::now() };
     let mut executor = Executor::default();
@@ -86,13 +86,14 @@ pub(crate) fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     outcome.ok_or("it takes too long")?
 }
 
-/// A client's look-ups. The client is free while one is under way, its machine knows until when
-/// it cares, and a late answer does no harm.
+/// A client's look-ups. Nobody holds the client while one is under way (F27): the name is copied
+/// out of it. Its machine knows until when it cares, and a late answer does no harm.
 async fn resolve(client: &Node<Client>, world: &World) {
     loop {
         let name = client.when(|client| client.question().map(str::to_owned)).await;
         let address = look_up(&[("gw-a.example", A)], &name).await;
-        let told = client.act(world, |client, now, out| client.answer(now, &name, address, out));
+        let found: Vec<IpAddr> = address.into_iter().collect();
+        let told = client.act(world, |client, now| Ok(client.answer(now, &name, &found)));
         // What cannot be sent is sent again when nobody answers.
         let _ = told;
     }
@@ -104,15 +105,15 @@ async fn play(
     gateway: &Node<Gateway>,
     clients: &[Node<Client>],
     out: &mut dyn Write,
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), Fault> {
     for client in clients {
-        client.act(world, |client, now, out| client.connect(now, DOOR, out))??;
+        client.act(world, |client, now| client.connect(now, DOOR))?;
     }
     for client in clients {
         client.reaches(|client| client.connected_to() == Some(A)).await;
     }
     writeln!(out, "{CLIENTS} clients went through {DOOR} to {A}")?;
-    gateway.act(world, |gateway, now, out| gateway.redirect_all(now, B.into(), out))??;
+    gateway.act(world, |gateway, now| Ok(gateway.redirect_all(now, B.into())))?;
     for client in clients {
         client.reaches(|client| client.connected_to() == Some(B)).await;
     }
@@ -141,6 +142,7 @@ impl World {
 /// A party and its socket. Its own task waits for datagrams and for the timer; others may act,
 /// too, since nobody holds the party while waiting.
 struct Node<H> {
+    address: IpAddr,
     host: RefCell<H>,
     socket: Socket,
     watchers: RefCell<Vec<Waker>>,
@@ -149,7 +151,7 @@ struct Node<H> {
 impl<H: Host> Node<H> {
     fn open(book: &mut Book, address: IpAddr, host: H) -> io::Result<Self> {
         let socket = Socket::new(book.open(address)?)?;
-        Ok(Node { host: RefCell::new(host), socket, watchers: RefCell::default() })
+        Ok(Node { address, host: RefCell::new(host), socket, watchers: RefCell::default() })
     }
 
     /// The party's task.
@@ -159,11 +161,12 @@ impl<H: Host> Node<H> {
             let done = match self.socket.next(deadline).await {
                 Event::Datagram { from, octets } => match world.book.party_at(from) {
                     Some(from) => {
-                        self.act(world, |host, now, out| host.receive(now, from, &octets, out))
+                        let path = Path::between(self.address, from);
+                        self.act(world, |host, now| Ok(host.receive(now, path, &octets)))
                     }
                     None => Ok(()),
                 },
-                Event::Due => self.act(world, |host, now, out| host.wake(now, out)),
+                Event::Due => self.act(world, |host, now| Ok(host.wake(now))),
             };
             // What cannot be sent is sent again when nobody answers.
             let _ = done;
@@ -171,16 +174,15 @@ impl<H: Host> Node<H> {
     }
 
     /// Lets the party do something and sends what comes of it, in order.
-    fn act<T>(
+    fn act(
         &self,
         world: &World,
-        act: impl FnOnce(&mut H, Instant, &mut Outbox) -> T,
-    ) -> io::Result<T> {
-        let mut out = Outbox::default();
-        let result = act(&mut self.host.borrow_mut(), world.now(), &mut out);
-        for output in out {
-            if let Output::Send { to, message } = output {
-                if let Some(socket) = world.book.socket_of(to) {
+        act: impl FnOnce(&mut H, Instant) -> Result<Vec<Output>, Misuse>,
+    ) -> Result<(), Fault> {
+        let outputs = act(&mut self.host.borrow_mut(), world.now())?;
+        for output in outputs {
+            if let Output::Send { path, message } = output {
+                if let Some(socket) = world.book.socket_of(path.remote.ip()) {
                     self.socket.send(&message, socket)?;
                 }
             }
@@ -188,7 +190,7 @@ impl<H: Host> Node<H> {
         // Its own task has a new deadline, perhaps; others may have waited for this.
         self.socket.nudge();
         self.watchers.take().into_iter().for_each(Waker::wake);
-        Ok(result)
+        Ok(())
     }
 
     /// Waits for the party to come where it should.
@@ -207,18 +209,4 @@ impl<H: Host> Node<H> {
         })
         .await
     }
-}
-
-fn settings() -> Settings {
-    let targets = TargetRules { allow_loopback: true, ..TargetRules::default() };
-    Settings {
-        redirects: Config { targets, ..Config::default() },
-        login: Login::Eap,
-        trusted: vec![A, B],
-        dns: Dns::Elsewhere,
-    }
-}
-
-const fn loopback(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
 }

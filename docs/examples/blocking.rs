@@ -6,34 +6,38 @@
 //! ```
 
 use std::io::{self, Write};
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, UdpSocket};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant as Clock};
 
-use ikev2_redirect::initiator::Config;
-use ikev2_redirect::{Instant, TargetRules};
+use ikev2_redirect::{Instant, Misuse};
 
-use peers::{Book, Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings};
+use arguments::Fault;
+use book::Book;
+use fleet::{A, B, CLIENTS, DOOR};
+use host::{Client, Dns, Gateway, Host, Output, Path};
 
 #[path = "arguments.rs"]
 mod arguments;
-#[allow(dead_code, reason = "every example uses its share of the parties")]
-#[path = "peers/mod.rs"]
-mod peers;
+#[path = "book.rs"]
+mod book;
+#[path = "fleet.rs"]
+mod fleet;
+#[allow(dead_code, unused_imports, reason = "every example uses its share of the host")]
+#[path = "host/mod.rs"]
+mod host;
+#[allow(dead_code, reason = "every example uses its share of it")]
+#[path = "stand_ins.rs"]
+mod stand_ins;
 
 /// What `--help` shows.
 const ABOUT: &str = "\
 Eight clients on loopback, a blocking socket and a thread for each, go through a
 front door to a gateway. Then this gateway goes down, and all of them move.
 ";
-
-const DOOR: IpAddr = loopback(1);
-const A: IpAddr = loopback(2);
-const B: IpAddr = loopback(3);
-const CLIENTS: u8 = 8;
 
 /// How long everything may take. On loopback it takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,16 +52,15 @@ fn main() -> ExitCode {
 }
 
 /// Ends well, or says what did not happen.
-pub(crate) fn run(out: &mut dyn Write) -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn run(out: &mut dyn Write) -> Result<(), Fault> {
     let mut book = Book::default();
-    let door = Policy { anycast: vec![DOOR], ..Policy::redirect(Moment::Init, A) };
-    let door = Node::open(&mut book, DOOR, Gateway::new(DOOR, door))?;
-    let a = Node::open(&mut book, A, Gateway::new(A, Policy::serve()))?;
-    let b = Node::open(&mut book, B, Gateway::new(B, Policy::serve()))?;
+    let door = Node::open(&mut book, DOOR, fleet::door(A))?;
+    let a = Node::open(&mut book, A, fleet::gateway(A))?;
+    let b = Node::open(&mut book, B, fleet::gateway(B))?;
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
-        let address = loopback(100 + number);
-        clients.push(Node::open(&mut book, address, Client::new(settings())?)?);
+        let (address, client) = fleet::client(number, Dns::Table(Vec::new()))?;
+        clients.push(Node::open(&mut book, address, client)?);
     }
     let world = World { book, began: Clock::now(), stop: AtomicBool::new(false) };
     thread::scope(|scope| {
@@ -80,15 +83,15 @@ fn play(
     gateway: &Node<Gateway>,
     clients: &[Node<Client>],
     out: &mut dyn Write,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<(), Fault> {
     for client in clients {
-        client.act(world, |client, now, out| client.connect(now, DOOR, out))??;
+        client.act(world, |client, now| client.connect(now, DOOR))?;
     }
     for client in clients {
         client.wait_until(|client| client.connected_to() == Some(A))?;
     }
     writeln!(out, "{CLIENTS} clients went through {DOOR} to {A}")?;
-    gateway.act(world, |gateway, now, out| gateway.redirect_all(now, B.into(), out))??;
+    gateway.act(world, |gateway, now| Ok(gateway.redirect_all(now, B.into())))?;
     for client in clients {
         client.wait_until(|client| client.connected_to() == Some(B))?;
     }
@@ -114,6 +117,7 @@ impl World {
 /// A party and its socket. One thread waits for datagrams and for the timer; any other may act,
 /// too, while it holds the lock.
 struct Node<H> {
+    address: IpAddr,
     host: Mutex<H>,
     changed: Condvar,
     socket: UdpSocket,
@@ -122,48 +126,47 @@ struct Node<H> {
 impl<H: Host> Node<H> {
     fn open(book: &mut Book, address: IpAddr, host: H) -> io::Result<Self> {
         let socket = book.open(address)?;
-        Ok(Node { host: Mutex::new(host), changed: Condvar::new(), socket })
+        Ok(Node { address, host: Mutex::new(host), changed: Condvar::new(), socket })
     }
 
     /// The life of the party's thread.
-    fn serve(&self, world: &World) -> io::Result<()> {
+    fn serve(&self, world: &World) -> Result<(), Fault> {
         let mut buffer = [0; 2048];
         while !world.stop.load(Ordering::Relaxed) {
             self.socket.set_read_timeout(Some(self.wait_for(world.now())))?;
             match self.socket.recv_from(&mut buffer) {
                 Ok((length, socket)) => {
                     if let Some(from) = world.book.party_at(socket) {
+                        let path = Path::between(self.address, from);
                         let datagram = &buffer[..length];
-                        self.act(world, |host, now, out| host.receive(now, from, datagram, out))?;
+                        self.act(world, |host, now| Ok(host.receive(now, path, datagram)))?;
                     }
                 }
                 Err(fault) if is_time_out(&fault) => {
-                    self.act(world, |host, now, out| host.wake(now, out))?;
+                    self.act(world, |host, now| Ok(host.wake(now)))?;
                 }
-                Err(fault) => return Err(fault),
+                Err(fault) => return Err(fault.into()),
             }
         }
         Ok(())
     }
 
     /// Lets the party do something and sends what comes of it, in order.
-    fn act<T>(
+    fn act(
         &self,
         world: &World,
-        act: impl FnOnce(&mut H, Instant, &mut Outbox) -> T,
-    ) -> io::Result<T> {
+        act: impl FnOnce(&mut H, Instant) -> Result<Vec<Output>, Misuse>,
+    ) -> Result<(), Fault> {
         let mut host = self.lock();
-        let mut out = Outbox::default();
-        let result = act(&mut host, world.now(), &mut out);
-        for output in out {
-            if let Output::Send { to, message } = output {
-                if let Some(socket) = world.book.socket_of(to) {
+        for output in act(&mut host, world.now())? {
+            if let Output::Send { path, message } = output {
+                if let Some(socket) = world.book.socket_of(path.remote.ip()) {
                     self.socket.send_to(&message, socket)?;
                 }
             }
         }
         self.changed.notify_all();
-        Ok(result)
+        Ok(())
     }
 
     /// Until the next deadline; never zero, which would mean for ever.
@@ -190,18 +193,4 @@ impl<H: Host> Node<H> {
 /// Platforms differ in the name that they give to it.
 fn is_time_out(fault: &io::Error) -> bool {
     matches!(fault.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
-}
-
-fn settings() -> Settings {
-    let targets = TargetRules { allow_loopback: true, ..TargetRules::default() };
-    Settings {
-        redirects: Config { targets, ..Config::default() },
-        login: Login::Eap,
-        trusted: vec![A, B],
-        dns: Dns::Table(Vec::new()),
-    }
-}
-
-const fn loopback(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
 }

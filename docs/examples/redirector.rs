@@ -11,5 +11,5 @@ use std::process::ExitCode;
 mod redirector;
 
 fn main() -> ExitCode {
-    redirector::main(std::env::args().skip(1).collect())
+    redirector::main(&std::env::args().skip(1).collect::<Vec<_>>())
 }

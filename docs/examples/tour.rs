@@ -7,9 +7,14 @@
 
 use std::process::ExitCode;
 
-#[allow(dead_code, reason = "every example uses its share of the parties")]
-#[path = "peers/mod.rs"]
-mod peers;
+#[path = "book.rs"]
+mod book;
+#[allow(dead_code, unused_imports, reason = "every example uses its share of the host")]
+#[path = "host/mod.rs"]
+mod host;
+#[allow(dead_code, reason = "every example uses its share of it")]
+#[path = "stand_ins.rs"]
+mod stand_ins;
 #[path = "tour/mod.rs"]
 mod tour;
 

@@ -65,7 +65,8 @@ pub enum Retransmission {
         /// outlast the stack's own retransmission.
         give_up_after: u32,
     },
-    /// The machine, by its deadlines. The pauses double up to sixteen times the first.
+    /// The machine, by its deadlines. The pauses double up to sixteen times the first, or up to
+    /// `u32::MAX` milliseconds.
     ByMachine {
         /// The first pause, in milliseconds. Zero sends everything at once: good for tests only.
         first_pause: u32,

@@ -16,8 +16,10 @@ pub(super) enum Request {
     Fails(Reason),
     /// The response redirects nobody.
     Usual(Progress),
-    /// The response may redirect (`R6-6`).
-    Legal(Progress, Stage),
+    /// The response may redirect, and the host is asked (`R6-6`).
+    Ask(Progress, Stage),
+    /// The response may redirect, and the time of a redirect has come.
+    Redirect(Progress, TargetId),
 }
 
 /// What a response of the gateway makes of the IKE_AUTH phase.
@@ -28,6 +30,10 @@ pub(super) enum Response {
     GoesOn(Progress),
     /// Both sides have authenticated: the IKE SA is up.
     Completes,
+    /// The same, and the time of a redirect has come.
+    Sends(TargetId),
+    /// The same, and a redirect waits for its time.
+    Waits(TargetId, Instant),
 }
 
 /// What the response that redirects has to carry, and what it leaves.
@@ -66,6 +72,7 @@ impl Responder {
     /// An IKE_AUTH request, in a phase whose progress is this.
     pub(super) fn judge_request(
         &self,
+        now: Instant,
         progress: Progress,
         peer: PeerAuth,
         contents: &Contents<'_>,
@@ -73,12 +80,7 @@ impl Responder {
         if progress.awaits_response() {
             return Request::Mistaken(Misuse::RequestRepeated);
         }
-        let contradicts = match peer {
-            PeerAuth::Verified => !contents.auth,
-            PeerAuth::Absent => contents.auth,
-            PeerAuth::Failed => false,
-        };
-        if contradicts {
+        if !peer.fits(contents) {
             return Request::Mistaken(Misuse::AuthContradiction);
         }
         if contents.fatal_error.is_some() {
@@ -88,9 +90,14 @@ impl Responder {
             return Request::Fails(Reason::ClientAuthFailed); // R6-3
         }
         let progress = progress.after_request(AuthMessage::of_peer(contents, peer));
-        match self.stage(progress, peer) {
-            Some(stage) if self.supports_redirect => Request::Legal(progress, stage),
-            Some(_) | None => Request::Usual(progress), // R3-2, D3-2
+        let stage = self.stage(progress, peer).filter(|_| self.supports_redirect); // R3-2, D3-2
+        match (stage, self.state.plan()) {
+            (None, _) => Request::Usual(progress),
+            (Some(stage), None) => Request::Ask(progress, stage),
+            (Some(_), Some((target, at))) if has_come(at, now) => {
+                Request::Redirect(progress, target)
+            }
+            (Some(_), Some(_)) => Request::Usual(progress),
         }
     }
 
@@ -105,12 +112,24 @@ impl Responder {
     }
 
     /// The usual response to the latest request.
-    pub(super) fn judge_response(&self, mut progress: Progress, sent: AuthMessage) -> Response {
+    pub(super) fn judge_response(
+        &self,
+        now: Instant,
+        mut progress: Progress,
+        sent: AuthMessage,
+    ) -> Response {
         if !progress.awaits_response() {
             return Response::Mistaken;
         }
         progress.response(sent);
-        if progress.is_complete() { Response::Completes } else { Response::GoesOn(progress) }
+        if !progress.is_complete() {
+            return Response::GoesOn(progress);
+        }
+        match self.state.plan() {
+            None => Response::Completes,
+            Some((target, at)) if has_come(at, now) => Response::Sends(target),
+            Some((target, at)) => Response::Waits(target, at),
+        }
     }
 
     /// A redirect in the response to the latest request.
@@ -119,17 +138,6 @@ impl Responder {
         let with_auth = !progress.gateway_authenticated(); // R6-10
         progress.response(AuthMessage { auth: with_auth, ..AuthMessage::NOTHING });
         Redirection { with_identity, with_auth, completes: progress.is_complete() }
-    }
-
-    /// An INFORMATIONAL request.
-    pub(super) fn judge_farewell(&self, contents: &Contents<'_>) -> Farewell {
-        if contents.deletes_ike_sa {
-            Farewell::Deleted
-        } else if contents.fatal_error.is_some() {
-            Farewell::Failed
-        } else {
-            Farewell::None
-        }
     }
 
     /// A time-out.
@@ -153,4 +161,15 @@ impl Responder {
 /// Whether it is time: [`Instant::NEVER`] never comes, not even at itself.
 pub(super) fn has_come(at: Instant, now: Instant) -> bool {
     at <= now && at != Instant::NEVER
+}
+
+/// How an INFORMATIONAL request leaves the IKE SA.
+pub(super) const fn farewell(contents: &Contents<'_>) -> Farewell {
+    if contents.deletes_ike_sa {
+        Farewell::Deleted
+    } else if contents.fatal_error.is_some() {
+        Farewell::Failed
+    } else {
+        Farewell::None
+    }
 }

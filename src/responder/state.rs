@@ -33,6 +33,43 @@ pub(super) enum State {
 }
 
 impl State {
+    /// The redirect that is decided in the middle of IKE_AUTH, and its time.
+    pub(super) const fn plan(&self) -> Option<(TargetId, Instant)> {
+        match *self {
+            State::Planned(_, target, at) => Some((target, at)),
+            State::Authenticating(_)
+            | State::Deciding(_)
+            | State::Established
+            | State::Scheduled(..)
+            | State::Redirecting { .. }
+            | State::Leaving(_)
+            | State::Closed => None,
+        }
+    }
+
+    /// The IKE_AUTH phase goes on, and what is decided stays decided.
+    // Out of line: two rows of the table call it, and the code has to fit into small chips.
+    #[inline(never)]
+    pub(super) const fn at(&self, progress: Progress) -> Self {
+        match self.plan() {
+            Some((target, at)) => State::Planned(progress, target, at),
+            None => State::Authenticating(progress),
+        }
+    }
+
+    /// Whether the client was sent a REDIRECT.
+    pub(super) const fn is_told_to_go(&self) -> bool {
+        match self {
+            State::Redirecting { .. } | State::Leaving(_) => true,
+            State::Authenticating(_)
+            | State::Planned(..)
+            | State::Deciding(_)
+            | State::Established
+            | State::Scheduled(..)
+            | State::Closed => false,
+        }
+    }
+
     pub(super) const fn phase(&self) -> Phase {
         match self {
             State::Authenticating(_) | State::Planned(..) => Phase::Authenticating,

@@ -2,7 +2,7 @@
 //! leads. Nothing else writes to the machine.
 
 use super::Event as E;
-use super::judge::{Due, Farewell, Request, Response, has_come};
+use super::judge::{self, Due, Farewell, Request, Response, has_come};
 use super::machine::Command::{self, Cancel, Redirect};
 use super::state::State::{
     self, Authenticating, Closed, Deciding, Established, Leaving, Planned, Redirecting, Scheduled,
@@ -16,113 +16,108 @@ type Out = Actions<Action>;
 
 impl Responder {
     /// What happens.
+    // Out of line: it is smaller than where it is put into a host's own loop.
+    #[inline(never)]
     pub(super) fn event(&mut self, now: Instant, event: Event<'_>, out: &mut Out) {
         let here = self.state;
-        self.state = match (here, event) {
+        let next = match (here, event) {
             // IKE_AUTH: requests and responses take turns.
-            (Authenticating(progress), E::AuthRequestReceived { peer, contents }) => {
-                match self.judge_request(progress, peer, &contents) {
-                    Request::Mistaken(misuse) => mistaken(here, misuse, out),
-                    Request::Fails(reason) => fails_in_auth(reason, out),
-                    Request::Usual(progress) => {
-                        usual(&contents, out);
-                        Authenticating(progress)
-                    }
-                    Request::Legal(progress, stage) => {
-                        ignore_redirect(&contents, out);
-                        out.push(Action::Decide { stage });
-                        Deciding(progress)
-                    }
+            (
+                Authenticating(progress) | Planned(progress, ..),
+                E::AuthRequestReceived { peer, contents },
+            ) => match self.judge_request(now, progress, peer, &contents) {
+                Request::Mistaken(misuse) => mistaken(misuse, out),
+                Request::Fails(reason) => {
+                    // The host's error response goes out first, and never a REDIRECT.
+                    out.push(Action::PassOn);
+                    Some(fails(reason, out))
                 }
-            }
-            (Planned(progress, target, at), E::AuthRequestReceived { peer, contents }) => {
-                match self.judge_request(progress, peer, &contents) {
-                    Request::Mistaken(misuse) => mistaken(here, misuse, out),
-                    Request::Fails(reason) => fails_in_auth(reason, out),
-                    Request::Legal(progress, _) if has_come(at, now) => {
-                        ignore_redirect(&contents, out);
-                        self.respond(now, progress, target, out)
-                    }
-                    Request::Usual(progress) | Request::Legal(progress, _) => {
-                        usual(&contents, out);
-                        Planned(progress, target, at)
-                    }
+                Request::Usual(progress) => {
+                    ignore_redirect(&contents, out);
+                    out.push(Action::PassOn);
+                    Some(here.at(progress))
                 }
-            }
-            (Deciding(_), E::AuthRequestReceived { .. }) => {
-                mistaken(here, Misuse::RequestRepeated, out)
-            }
-            (Authenticating(progress) | Deciding(progress), E::AuthResponseSent { sent }) => {
-                match self.judge_response(progress, sent) {
-                    Response::Mistaken => mistaken(here, Misuse::RequestMissing, out),
-                    Response::GoesOn(progress) => Authenticating(progress),
-                    Response::Completes => Established,
+                Request::Ask(progress, stage) => {
+                    ignore_redirect(&contents, out);
+                    out.push(Action::Decide { stage });
+                    Some(Deciding(progress))
                 }
-            }
-            (Planned(progress, target, at), E::AuthResponseSent { sent }) => {
-                match self.judge_response(progress, sent) {
-                    Response::Mistaken => mistaken(here, Misuse::RequestMissing, out),
-                    Response::GoesOn(progress) => Planned(progress, target, at),
-                    // A decision is never lost: it goes into the session.
-                    Response::Completes if has_come(at, now) => self.send(now, target, out),
-                    Response::Completes => Scheduled(target, at),
+                Request::Redirect(progress, target) => {
+                    ignore_redirect(&contents, out);
+                    Some(self.respond(now, progress, target, out))
                 }
-            }
+            },
+            (Deciding(_), E::AuthRequestReceived { .. }) => mistaken(Misuse::RequestRepeated, out),
+            (
+                Authenticating(progress) | Planned(progress, ..) | Deciding(progress),
+                E::AuthResponseSent { sent },
+            ) => match self.judge_response(now, progress, sent) {
+                Response::Mistaken => mistaken(Misuse::RequestMissing, out),
+                Response::GoesOn(progress) => Some(here.at(progress)),
+                Response::Completes => Some(Established),
+                // A decision is never lost: it goes into the session.
+                Response::Sends(target) => Some(self.send(now, target, out)),
+                Response::Waits(target, at) => Some(Scheduled(target, at)),
+            },
             // A request of IKE_AUTH after its end is the client's fault.
             (
                 Established | Scheduled(..) | Redirecting { .. } | Leaving(_),
                 E::AuthRequestReceived { .. },
-            ) => ignored(here, Reason::OutOfTurn, out),
+            ) => ignored(Reason::OutOfTurn, out),
             (
                 Established | Scheduled(..) | Redirecting { .. } | Leaving(_),
                 E::AuthResponseSent { .. },
-            ) => mistaken(here, Misuse::RequestMissing, out),
+            ) => mistaken(Misuse::RequestMissing, out),
 
             // The REDIRECT is on its way.
-            (Redirecting { .. }, E::Acknowledged) => Leaving(now.after(self.grace)), // R5-9, R5-10
-            (Redirecting { .. }, E::NoAnswer) => fails(Reason::NoAnswer, out),
+            // R5-9, R5-10
+            (Redirecting { .. }, E::Acknowledged) => Some(Leaving(now.after(self.grace))),
+            (Redirecting { .. }, E::NoAnswer) => Some(fails(Reason::NoAnswer, out)),
             // The client may have seen none of it over the old IKE SA. Neither the pauses nor the
             // tries begin anew: a client that rekeys again and again is given up all the same.
             (Redirecting { target, .. }, E::Rekeyed) => {
                 out.push(Action::SendRedirect { target });
-                here
+                None
             }
             // Over the old IKE SA or over the new one: the other came first.
-            (Leaving(_), E::Acknowledged | E::NoAnswer) => ignored(here, Reason::OutOfTurn, out),
+            (Leaving(_), E::Acknowledged | E::NoAnswer) => ignored(Reason::OutOfTurn, out),
             (
                 Authenticating(_) | Planned(..) | Deciding(_) | Established | Scheduled(..),
                 E::Acknowledged | E::NoAnswer,
-            ) => mistaken(here, Misuse::OutOfTurn, out),
-            (Established | Scheduled(..) | Leaving(_), E::Rekeyed) => here, // R8-2, D3-1
+            ) => mistaken(Misuse::OutOfTurn, out),
+            (Established | Scheduled(..) | Leaving(_), E::Rekeyed) => None, // R8-2, D3-1
             (Authenticating(_) | Planned(..) | Deciding(_), E::Rekeyed) => {
-                mistaken(here, Misuse::OutOfTurn, out)
+                mistaken(Misuse::OutOfTurn, out)
             }
 
             // The client goes. In the middle of IKE_AUTH, too (RFC 7296, 2.21.2).
             (
-                Authenticating(_) | Planned(..) | Deciding(_) | Established | Scheduled(..),
+                Authenticating(_)
+                | Planned(..)
+                | Deciding(_)
+                | Established
+                | Scheduled(..)
+                | Redirecting { .. }
+                | Leaving(_),
                 E::InformationalReceived { contents },
             ) => {
                 answer(&contents, out); // R8-2
-                match self.judge_farewell(&contents) {
-                    Farewell::None => here,
-                    Farewell::Deleted => Closed,
-                    Farewell::Failed => fails(Reason::FatalNotification, out),
-                }
-            }
-            (Redirecting { .. } | Leaving(_), E::InformationalReceived { contents }) => {
-                answer(&contents, out); // R8-2
-                match self.judge_farewell(&contents) {
-                    Farewell::None => here,
-                    Farewell::Deleted => left(out),
-                    Farewell::Failed => fails(Reason::FatalNotification, out),
+                match judge::farewell(&contents) {
+                    Farewell::None => None,
+                    Farewell::Deleted => Some(goes(here, out)),
+                    Farewell::Failed => Some(fails(Reason::FatalNotification, out)),
                 }
             }
             (
-                Authenticating(_) | Planned(..) | Deciding(_) | Established | Scheduled(..),
+                Authenticating(_)
+                | Planned(..)
+                | Deciding(_)
+                | Established
+                | Scheduled(..)
+                | Redirecting { .. }
+                | Leaving(_),
                 E::Deleted,
-            ) => Closed,
-            (Redirecting { .. } | Leaving(_), E::Deleted) => left(out),
+            ) => Some(goes(here, out)),
 
             // Nothing is left, and whatever is told comes late.
             (
@@ -134,7 +129,7 @@ impl Responder {
                 | E::InformationalReceived { .. }
                 | E::Deleted
                 | E::Rekeyed,
-            ) => ignored(Closed, Reason::UnknownSa, out),
+            ) => ignored(Reason::UnknownSa, out),
 
             // In every state.
             (
@@ -147,14 +142,17 @@ impl Responder {
                 | Leaving(_)
                 | Closed,
                 E::MisplacedRedirect,
-            ) => ignored(here, Reason::WrongDirection, out), // R8-2, R7.2-1
+            ) => ignored(Reason::WrongDirection, out), // R8-2, R7.2-1
+        };
+        if let Some(next) = next {
+            self.state = next;
         }
     }
 
     /// A time-out. One that comes early or late changes nothing.
     pub(super) fn time_out(&mut self, now: Instant, out: &mut Out) {
         self.state = match self.judge_timeout(now) {
-            Due::Nothing => self.state,
+            Due::Nothing => return,
             Due::Send(target) => self.send(now, target, out),
             Due::Again { target, repeats } => {
                 out.push(Action::Retransmit);
@@ -235,12 +233,6 @@ impl Responder {
     }
 }
 
-/// The host answers an IKE_AUTH request as usual.
-fn usual(contents: &Contents<'_>, out: &mut Out) {
-    ignore_redirect(contents, out);
-    out.push(Action::PassOn);
-}
-
 /// The client has no right to redirect: the request counts, its REDIRECT does not (`R8-2`).
 fn ignore_redirect(contents: &Contents<'_>, out: &mut Out) {
     if contents.redirect.is_some() {
@@ -257,20 +249,14 @@ fn answer(contents: &Contents<'_>, out: &mut Out) {
     ignore_redirect(contents, out);
 }
 
-fn mistaken(here: State, misuse: Misuse, out: &mut Out) -> State {
+fn mistaken(misuse: Misuse, out: &mut Out) -> Option<State> {
     out.push(Action::Misused { misuse });
-    here
+    None
 }
 
-fn ignored(here: State, reason: Reason, out: &mut Out) -> State {
+fn ignored(reason: Reason, out: &mut Out) -> Option<State> {
     out.push(Action::Ignored { reason });
-    here
-}
-
-/// The host's error response goes out before the IKE SA is dropped, and never a REDIRECT.
-fn fails_in_auth(reason: Reason, out: &mut Out) -> State {
-    out.push(Action::PassOn);
-    fails(reason, out)
+    None
 }
 
 fn fails(reason: Reason, out: &mut Out) -> State {
@@ -279,7 +265,10 @@ fn fails(reason: Reason, out: &mut Out) -> State {
     Closed
 }
 
-fn left(out: &mut Out) -> State {
-    out.push(Action::ClientLeft);
+/// The client deletes the IKE SA; if it was told to go, the host hears that it went.
+fn goes(here: State, out: &mut Out) -> State {
+    if here.is_told_to_go() {
+        out.push(Action::ClientLeft);
+    }
     Closed
 }

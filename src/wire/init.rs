@@ -32,7 +32,7 @@ pub struct InitRequest<'a> {
     /// The REDIRECTED_FROM, if one is there, or what is wrong with it. Anybody can claim
     /// anything here: it helps not to send a client back, and proves nothing (`R9-1`).
     pub redirected_from: Option<Result<IpAddr, Reason>>,
-    /// The cookie that the client echoes, if one is there.
+    /// The cookie that the client echoes, if one is there; the last one of several.
     pub cookie: Option<&'a [u8]>,
     /// The exchange is IKE_SESSION_RESUME: a ticket takes the place of SA and KE.
     pub resumption: bool,

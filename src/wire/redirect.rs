@@ -275,7 +275,7 @@ const fn data_len(target: &Target<'_>, nonce: &[u8]) -> usize {
     let identity_len = match target {
         Target::V4(_) => 4,
         Target::V6(_) => 16,
-        Target::Fqdn(name) => name.as_str().len() as u8,
+        Target::Fqdn(name) => name.as_octets().len() as u8,
     };
     GATEWAY_HEAD_LEN + identity_len as usize + nonce.len() as u16 as usize
 }
@@ -293,8 +293,8 @@ fn write_identity(target: &Target<'_>, out: &mut Writer<'_>) {
             out.put(address.octets());
         }
         Target::Fqdn(name) => {
-            out.put([TYPE_FQDN, name.as_str().len() as u8]);
-            out.put_slice(name.as_str().as_bytes());
+            out.put([TYPE_FQDN, name.as_octets().len() as u8]);
+            out.put_slice(name.as_octets());
         }
     }
 }

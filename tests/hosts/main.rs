@@ -3,7 +3,7 @@
 
 // The tests drive the examples below their command lines' entry points, and those that share the
 // parties bring them along.
-#![allow(dead_code, clippy::duplicate_mod)]
+#![allow(dead_code, unused_imports, clippy::duplicate_mod)]
 
 #[path = "../wire/compose.rs"]
 mod compose;
@@ -14,25 +14,27 @@ mod arguments;
 mod async_host;
 #[path = "../../docs/examples/blocking.rs"]
 mod blocking;
+#[path = "../../docs/examples/book.rs"]
+mod book;
 #[path = "../../docs/examples/drain.rs"]
 mod drain;
-#[path = "../../docs/examples/peers/mod.rs"]
-mod peers;
+#[path = "../../docs/examples/host/mod.rs"]
+mod host;
 #[path = "../../docs/examples/redirector/mod.rs"]
 mod redirector;
+#[path = "../../docs/examples/stand_ins.rs"]
+mod stand_ins;
 #[path = "../../docs/examples/tour/mod.rs"]
 mod tour;
 
 #[path = "examples/drain.rs"]
 mod drain_tests;
+#[path = "examples/net.rs"]
+mod net;
 #[path = "examples/parties.rs"]
 mod party_tests;
-#[path = "redirector/loopback.rs"]
-mod redirector_loopback_tests;
-#[path = "redirector/process.rs"]
-mod redirector_process_tests;
-#[path = "redirector/service.rs"]
-mod redirector_service_tests;
+#[path = "redirector/mod.rs"]
+mod redirector_tests;
 #[path = "examples/runtimes.rs"]
 mod runtime_tests;
 #[path = "examples/tour.rs"]

@@ -6,7 +6,6 @@ mod auth;
 #[path = "../wire/compose.rs"]
 mod compose;
 mod front_door;
-mod front_door_properties;
 mod initiator;
 mod responder;
 mod sizes;

@@ -1,9 +1,11 @@
-//! The plain values: moments, gateways and which of them are usable, reasons, misuse.
+//! The plain values: moments, targets and which of them are usable, reasons, misuse.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use ikev2_redirect::{Fqdn, Instant, Misuse, Reason, Target, TargetRules};
+use ikev2_redirect::responder::front_door::FrontDoor;
+use ikev2_redirect::wire::{Contents, Spi};
+use ikev2_redirect::{Deadline, Fqdn, Instant, Misuse, Reason, Target, TargetRules};
 
 fn at(millis: u64) -> Instant {
     Instant::from_millis(millis)
@@ -31,15 +33,15 @@ fn a_moment_keeps_its_distance_on_another_clock() {
 }
 
 #[test]
-fn a_gateway_is_shown_as_people_write_it() {
+fn a_target_is_shown_as_people_write_it() {
     let name = Fqdn::new("gw2.example.com").unwrap();
-    for (gateway, address, shown) in [
+    for (target, address, shown) in [
         (Target::from(ip("192.0.2.45")), Some(ip("192.0.2.45")), "192.0.2.45"),
         (Target::from(ip("2001:db8::45")), Some(ip("2001:db8::45")), "2001:db8::45"),
         (Target::from(name), None, "gw2.example.com"),
     ] {
-        assert_eq!(gateway.address(), address);
-        assert_eq!(gateway.to_string(), shown);
+        assert_eq!(target.address(), address);
+        assert_eq!(target.to_string(), shown);
     }
     assert_eq!(Target::from(std::net::Ipv4Addr::LOCALHOST), Target::from(ip("127.0.0.1")));
     assert_eq!(Target::from(std::net::Ipv6Addr::LOCALHOST), Target::from(ip("::1")));
@@ -75,10 +77,39 @@ fn no_opt_in_makes_a_target_of_what_is_no_address_of_a_host() {
         ("255.255.255.255", Reason::BroadcastTarget),
         ("::ffff:192.0.2.1", Reason::MappedTarget),
         ("::ffff:127.0.0.1", Reason::MappedTarget),
+        // H13: multicast is more than 224.0.0.0/8 and ff02::/16.
+        ("225.0.0.1", Reason::MulticastTarget),
+        ("232.1.2.3", Reason::MulticastTarget),
+        ("239.255.255.255", Reason::MulticastTarget),
+        ("ff00::1", Reason::MulticastTarget),
+        ("ff05::1:3", Reason::MulticastTarget),
+        ("ff0e::1", Reason::MulticastTarget),
+        ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Reason::MulticastTarget),
+        // F22
+        ("240.0.0.0", Reason::ReservedTarget),
+        ("240.0.0.1", Reason::ReservedTarget),
+        ("255.255.255.254", Reason::ReservedTarget),
+        ("::2", Reason::ReservedTarget),
+        ("::192.0.2.1", Reason::ReservedTarget),
+        ("::255.255.255.255", Reason::ReservedTarget),
+        ("100::", Reason::ReservedTarget),
+        ("100::ffff:ffff:ffff:ffff", Reason::ReservedTarget),
     ] {
         assert_eq!(TargetRules::LENIENT.check(ip(address)), Err(reason), "{address}");
     }
-    for address in ["192.0.2.1", "10.0.0.1", "255.255.255.254", "2001:db8::1", "fec0::1"] {
+    for address in [
+        "192.0.2.1",
+        "10.0.0.1",
+        "1.0.0.0",
+        "223.255.255.255",
+        "2001:db8::1",
+        "fd00::1",
+        "fec0::1",
+        "64:ff9b::192.0.2.1",
+        "100:0:0:1::1",
+        "::1:0:0",
+        "::1:0:0:0",
+    ] {
         assert_eq!(TargetRules::default().check(ip(address)), Ok(()), "{address}");
     }
 }
@@ -108,12 +139,12 @@ fn the_numbers_of_this_version_stay() {
     for (reason, number) in [
         (Reason::Truncated, 0),
         (Reason::NonceLength, 13),
-        (Reason::AddressAsName, 19),
-        (Reason::ReservedTarget, 27),
-        (Reason::AnswerTooLong, 35),
-        (Reason::QuestionOpen, 44),
-        (Reason::FatalNotification, 48),
-        (Reason::OutOfTurn, 58),
+        (Reason::AddressAsName, 20),
+        (Reason::ReservedTarget, 28),
+        (Reason::AnswerTooLong, 36),
+        (Reason::QuestionOpen, 45),
+        (Reason::FatalNotification, 49),
+        (Reason::OutOfTurn, 59),
     ] {
         assert_eq!(reason as usize, number, "{reason}");
     }
@@ -139,4 +170,29 @@ fn each_misuse_has_a_number_a_name_and_a_sentence_of_its_own() {
     let texts: BTreeSet<String> = Misuse::ALL.iter().map(Misuse::to_string).collect();
     assert_eq!(texts.len(), Misuse::COUNT);
     assert!(texts.iter().all(|text| text.len() > 10));
+}
+
+// F26: what a timer wheel, a map and a checker sort by.
+#[test]
+fn values_have_an_order() {
+    let early = Deadline { at: at(1), reason: 9 };
+    let late = Deadline { at: at(2), reason: 0 };
+    assert!(early < late && Deadline { reason: 8, ..early } < early);
+    let targets = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "gw1.example", "gw2.example"];
+    let sorted: BTreeSet<Target<'_>> =
+        targets.iter().rev().map(|text| Target::parse(text).unwrap()).collect();
+    assert_eq!(sorted.iter().map(Target::to_string).collect::<Vec<_>>(), targets);
+    assert!(TargetRules::default() < TargetRules::LENIENT);
+    assert!(Spi([1; 8]) < Spi([2; 8]));
+}
+
+// F26
+#[test]
+fn what_a_firmware_keeps_in_a_static_is_made_by_a_const_fn() {
+    const RULES: TargetRules = TargetRules::new();
+    const DOOR: FrontDoor<'_> = FrontDoor::new();
+    const NOTHING: Contents<'_> = Contents::EMPTY;
+    assert_eq!(RULES, TargetRules::default());
+    assert_eq!(DOOR, FrontDoor::default());
+    assert_eq!(NOTHING, Contents::default());
 }

@@ -13,6 +13,8 @@ pub(crate) const COOKIE: u16 = 16390;
 pub(crate) const REDIRECT_SUPPORTED: u16 = 16406;
 pub(crate) const REDIRECT: u16 = 16407;
 pub(crate) const REDIRECTED_FROM: u16 = 16408;
+pub(crate) const TICKET_NACK: u16 = 16412;
+pub(crate) const TICKET_OPAQUE: u16 = 16413;
 
 /// Ni of the requests made here.
 pub(crate) const NI: [u8; 32] = *b"0123456789abcdef0123456789ABCDEF";
@@ -41,6 +43,14 @@ pub(crate) fn notify_with_spi(kind: u16, spi: &[u8], data: &[u8]) -> Part {
 /// The data of a REDIRECTED_FROM, or the front of that of a REDIRECT.
 pub(crate) fn identity(kind: u8, octets: &[u8]) -> Vec<u8> {
     [&[kind, octets.len() as u8], octets].concat()
+}
+
+/// A name that DNS could hold, of 1 to 254 octets.
+pub(crate) fn name_of(length: usize) -> String {
+    let labels = |length: usize| {
+        (1..=length).map(|place| if place % 64 == 0 { '.' } else { 'g' }).collect::<String>()
+    };
+    if length == 254 { labels(253) + "." } else { labels(length) }
 }
 
 /// The octets of a chain of payloads.
@@ -84,6 +94,12 @@ impl Message {
     /// One that announces support.
     pub(crate) fn supporting() -> Self {
         Message::request().with(notify(REDIRECT_SUPPORTED, &[]))
+    }
+
+    /// An IKE_SESSION_RESUME request, without any redirect notification.
+    pub(crate) fn resumption() -> Self {
+        let parts = vec![part(NONCE, &NI), notify(TICKET_OPAQUE, &[0x7c; 200])];
+        Message { exchange: 38, parts, ..Message::request() }
     }
 
     /// A response with nothing but these payloads.

@@ -1,17 +1,14 @@
-//! Whole messages: what an IKE_SA_INIT request and response, and the decrypted payloads of a
-//! protected message, have to keep. Single notifications are in `notifications.rs`.
+//! Whole messages: what an IKE_SA_INIT request and response have to keep. Single notifications are
+//! in `notifications.rs`, chains of payloads in `chain.rs`.
 
 use std::net::IpAddr;
 
-use ikev2_redirect::wire::{
-    Contents, Flags, Header, InitNotifies, InitRedirect, InitRequest, InitResponse, Nonce,
-    PayloadType, Payloads, Redirect, Spi,
-};
+use ikev2_redirect::wire::{Flags, InitRedirect, InitRequest, InitResponse, Nonce, Spi};
 use ikev2_redirect::{Fqdn, Reason, Target};
 
 use crate::compose::{
-    self, KE, Message, NI, NONCE, NOTIFY, Part, REDIRECT, REDIRECT_SUPPORTED, REDIRECTED_FROM, SA,
-    VENDOR_ID, identity, notify, part,
+    self, KE, Message, NI, NONCE, Part, REDIRECT, REDIRECT_SUPPORTED, REDIRECTED_FROM, SA,
+    identity, notify, part,
 };
 use crate::vectors;
 
@@ -76,6 +73,31 @@ fn two_unlike_redirects_in_one_response_are_not_believed() {
         let redirect = InitResponse::parse(&unlike).unwrap().redirect;
         assert_eq!(redirect, Some(Err(Reason::ConflictingNotifies)));
     }
+}
+
+// H10: neither the first nor the last is the one that counts.
+#[test]
+fn a_redirect_beside_one_that_cannot_be_read_is_not_believed() {
+    let to =
+        |kind, target: &[u8]| notify(REDIRECT, &[identity(kind, target), NI.to_vec()].concat());
+    for good in [to(1, &[192, 0, 2, 45]), to(2, &[0x20; 16]), to(3, b"gw2.example.com")] {
+        for bad in [to(4, &[192, 0, 2, 45]), to(1, &[192, 0, 2]), notify(REDIRECT, &[])] {
+            for parts in [vec![good.clone(), bad.clone()], vec![bad, good.clone()]] {
+                let octets = Message::response(parts).octets();
+                let redirect = InitResponse::parse(&octets).unwrap().redirect;
+                assert_eq!(redirect, Some(Err(Reason::ConflictingNotifies)));
+            }
+        }
+    }
+}
+
+#[test]
+fn two_redirects_that_differ_in_the_nonce_alone_are_not_believed() {
+    let with =
+        |nonce: &[u8]| notify(REDIRECT, &[identity(1, &[192, 0, 2, 45]), nonce.to_vec()].concat());
+    let octets = Message::response(vec![with(&NI), with(&[7; 32])]).octets();
+    let redirect = InitResponse::parse(&octets).unwrap().redirect;
+    assert_eq!(redirect, Some(Err(Reason::ConflictingNotifies)));
 }
 
 #[test]
@@ -184,6 +206,29 @@ fn two_unlike_redirected_froms_are_not_believed() {
     assert!(!request.supports_redirect());
 }
 
+// H10: neither the first nor the last is the one that counts.
+#[test]
+fn a_redirected_from_beside_one_that_cannot_be_read_is_not_believed() {
+    let good = notify(REDIRECTED_FROM, &identity(1, &[192, 0, 2, 23]));
+    let again = notify(REDIRECTED_FROM, &identity(2, &[0x20; 16]));
+    let bad = notify(REDIRECTED_FROM, &identity(3, b"gw.example"));
+    let from = |parts: &[&Part]| {
+        let message =
+            parts.iter().fold(Message::request(), |message, part| message.with((*part).clone()));
+        let octets = message.octets();
+        let request = InitRequest::parse(&octets).unwrap();
+        assert_eq!(request.supports_redirect(), matches!(request.redirected_from, Some(Ok(_))));
+        request.redirected_from.unwrap()
+    };
+    for unlike in [[&bad, &good], [&good, &bad], [&good, &again], [&again, &good]] {
+        assert_eq!(from(&unlike), Err(Reason::ConflictingNotifies), "{unlike:?}");
+    }
+    assert_eq!(from(&[&bad, &bad, &good]), Err(Reason::ConflictingNotifies));
+    assert_eq!(from(&[&good, &again, &good]), Err(Reason::ConflictingNotifies));
+    assert_eq!(from(&[&good, &good]), Ok(ip("192.0.2.23")));
+    assert_eq!(from(&[&bad, &bad]), Err(Reason::GatewayType));
+}
+
 #[test]
 fn r7_2_1_a_redirect_in_a_request_says_nothing() {
     let redirect = [identity(1, &[192, 0, 2, 45]), NI.to_vec()].concat();
@@ -263,160 +308,6 @@ fn a_first_message_with_an_id_or_a_responder_spi_or_no_spi_is_refused() {
 }
 
 #[test]
-fn an_unknown_critical_payload_is_refused_and_an_unknown_one_is_not() {
-    let unknown = Part { kind: 200, flags: 0x80, body: vec![1, 2, 3] };
-    let request = Message::supporting().with(unknown.clone());
-    assert_eq!(request_fault(&request), Reason::UnknownCriticalPayload);
-    let octets = Message::supporting().with(Part { flags: 0, ..unknown }).octets();
-    assert!(InitRequest::parse(&octets).is_ok());
-}
-
-#[test]
-fn the_critical_bit_of_a_known_payload_is_ignored() {
-    let mut message = Message::supporting().with(part(VENDOR_ID, b"vendor"));
-    for part in &mut message.parts {
-        part.flags = 0x80;
-    }
-    assert!(InitRequest::parse(&message.octets()).unwrap().redirect_supported);
-}
-
-#[test]
-fn lengths_that_do_not_add_up_are_refused() {
-    let whole = Message::supporting().octets();
-    let longer = [&whole[..], &[0]].concat();
-    assert_eq!(InitRequest::parse(&longer), Err(Reason::TrailingOctets));
-    assert_eq!(InitRequest::parse(&whole[..whole.len() - 1]), Err(Reason::Truncated));
-    let mut hidden = longer.clone();
-    hidden[27] += 1; // the header covers the octet, no payload does
-    assert_eq!(InitRequest::parse(&hidden), Err(Reason::TrailingOctets));
-    assert_eq!(InitRequest::parse(&[]), Err(Reason::Truncated));
-}
-
-#[test]
-fn a_payload_shorter_than_its_own_header_is_refused() {
-    for length in 0..4 {
-        let mut octets = Message::supporting().octets();
-        octets[Header::LEN + 3] = length;
-        assert_eq!(InitRequest::parse(&octets), Err(Reason::PayloadLength), "{length} octets");
-    }
-}
-
-#[test]
-fn a_payload_that_runs_past_the_message_is_refused() {
-    let mut octets = Message::supporting().octets();
-    octets[Header::LEN + 2] = 0xff;
-    assert_eq!(InitRequest::parse(&octets), Err(Reason::Truncated));
-}
-
-#[test]
-fn a_chain_that_points_past_its_end_is_refused() {
-    let mut octets = Message::supporting().octets();
-    let last = octets.len() - 8;
-    octets[last] = NOTIFY;
-    assert_eq!(InitRequest::parse(&octets), Err(Reason::Truncated));
-}
-
-// What a client puts into its request.
-
-fn request_with(notifies: InitNotifies) -> Vec<u8> {
-    let mut out = [0; InitNotifies::MAX_LEN];
-    let length = notifies.encode(PayloadType::NONE, &mut out).unwrap();
-    let mut octets = Message::request().octets();
-    if !notifies.is_empty() {
-        let ni = octets.len() - 4 - NI.len();
-        octets[ni] = NOTIFY;
-    }
-    octets.extend(&out[..length]);
-    octets[27] += length as u8;
-    octets
-}
-
-#[test]
-fn r7_1_1_r7_3_1_what_a_client_puts_into_its_request_is_what_the_gateway_reads() {
-    for redirect_supported in [false, true] {
-        for redirected_from in [None, Some(ip("192.0.2.23")), Some(ip("2001:db8::23"))] {
-            let octets = request_with(InitNotifies { redirect_supported, redirected_from });
-            let request = InitRequest::parse(&octets).unwrap();
-            assert_eq!(request.redirect_supported, redirect_supported);
-            assert_eq!(request.redirected_from, redirected_from.map(Ok));
-        }
-    }
-}
-
-#[test]
-fn d9_3_1_redirected_from_carries_an_anycast_address_like_any_other() {
-    let anycast = ip("203.0.113.1");
-    let notifies = InitNotifies { redirect_supported: false, redirected_from: Some(anycast) };
-    let octets = request_with(notifies);
-    assert_eq!(InitRequest::parse(&octets).unwrap().redirected_from, Some(Ok(anycast)));
-}
-
-// Protected messages.
-
-/// What is found in a protected message with these payloads.
-fn with_contents<T>(parts: &[Part], check: impl Fn(Result<Contents<'_>, Reason>) -> T) -> T {
-    check(Contents::parse(PayloadType(parts[0].kind), &compose::chain(parts)))
-}
-
-fn assert_contents(part: Part, expected: Contents<'_>) {
-    with_contents(std::slice::from_ref(&part), |found| assert_eq!(found, Ok(expected), "{part:?}"));
-}
-
-fn redirect_fault(parts: &[Part]) -> Option<Reason> {
-    with_contents(parts, |found| found.unwrap().redirect.and_then(Result::err))
-}
-
-#[test]
-fn r7_1_1_redirect_supported_means_nothing_in_a_protected_message() {
-    assert_contents(notify(REDIRECT_SUPPORTED, &[]), Contents::default());
-}
-
-#[test]
-fn r7_3_1_redirected_from_means_nothing_in_a_protected_message() {
-    let from = notify(REDIRECTED_FROM, &identity(1, &[192, 0, 2, 23]));
-    assert_contents(from, Contents::default());
-}
-
-#[test]
-fn each_payload_that_matters_is_found_in_a_protected_message() {
-    let none = Contents::default();
-    let redirect = Some(Ok(Redirect { target: ip("192.0.2.45").into() }));
-    for (part, expected) in [
-        (part(39, &[2; 12]), Contents { auth: true, ..none }),
-        (part(48, &[3; 5]), Contents { eap: true, ..none }),
-        (part(SA, &[1; 44]), Contents { sa: true, ..none }),
-        (notify(16405, &[]), Contents { another_auth_follows: true, ..none }),
-        (notify(16404, &[]), Contents { multiple_auth_supported: true, ..none }),
-        (part(42, &[1, 0, 0, 0]), Contents { deletes_ike_sa: true, ..none }),
-        (notify(REDIRECT, &identity(1, &[192, 0, 2, 45])), Contents { redirect, ..none }),
-    ] {
-        assert_contents(part, expected);
-    }
-}
-
-#[test]
-fn a_delete_of_esp_sas_does_not_delete_the_ike_sa() {
-    let esp = part(42, &[3, 4, 0, 1, 0xde, 0xad, 0xbe, 0xef]);
-    assert_contents(esp, Contents::default());
-}
-
-#[test]
-fn two_unlike_redirects_in_a_protected_message_are_not_believed() {
-    let to = |octet| notify(REDIRECT, &identity(1, &[192, 0, 2, octet]));
-    let unreadable = notify(REDIRECT, &[]);
-    assert_eq!(redirect_fault(&[to(45), to(45)]), None);
-    assert_eq!(redirect_fault(&[to(45), to(46)]), Some(Reason::ConflictingNotifies));
-    assert_eq!(redirect_fault(&[unreadable, to(45)]), Some(Reason::ConflictingNotifies));
-}
-
-#[test]
-fn an_sk_payload_says_what_is_the_first_payload_inside() {
-    let chain = [PayloadType::IDI.0, 0, 0, 6, 0xaa, 0xbb];
-    let sk = Payloads::new(PayloadType::SK, &chain).next().unwrap().unwrap();
-    assert_eq!((sk.kind, sk.next, sk.body), (PayloadType::SK, PayloadType::IDI, &chain[4..]));
-}
-
-#[test]
 fn the_flags_tell_the_direction_of_a_message() {
     let response_of_the_initiator = Flags(Flags::INITIATOR.0 | Flags::RESPONSE.0);
     let version = Flags(0x10);
@@ -437,20 +328,4 @@ fn an_spi_is_shown_in_sixteen_digits() {
     let spi = Spi([0, 1, 2, 3, 4, 5, 6, 0xff]);
     assert_eq!(spi.to_string(), "00010203040506ff");
     assert_eq!(format!("{spi:?}"), "Spi(00010203040506ff)");
-}
-
-#[test]
-fn the_longest_notifies_of_a_request_fill_their_announced_length() {
-    let notifies =
-        InitNotifies { redirect_supported: true, redirected_from: Some(ip("2001:db8::1")) };
-    let mut chain = [0; InitNotifies::MAX_LEN];
-    assert_eq!(notifies.encode(PayloadType::NONE, &mut chain), Ok(chain.len()));
-}
-
-#[test]
-fn a_buffer_that_is_too_small_is_told_how_much_is_needed() {
-    let notifies = InitNotifies { redirect_supported: true, redirected_from: None };
-    let error = notifies.encode(PayloadType::NONE, &mut [0; 7]).unwrap_err();
-    assert_eq!(error.needed, 8);
-    assert!(error.to_string().contains('8'), "{error}");
 }

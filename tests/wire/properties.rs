@@ -36,9 +36,12 @@ impl Arbitrary for Target {
             0 => Target::Address(Ipv4Addr::arbitrary(g).into()),
             1 => Target::Address(Ipv6Addr::arbitrary(g).into()),
             _ => {
-                let length = usize::from(u8::arbitrary(g).max(1));
-                let octet = |_| char::from(0x21 + u8::arbitrary(g) % (0x7f - 0x21));
-                Target::Name((0..length).map(octet).collect())
+                let length = usize::from(u8::arbitrary(g).clamp(1, 254));
+                let letter = |octet| match octet {
+                    'g' => char::from(b'a' + u8::arbitrary(g) % 26),
+                    dot => dot,
+                };
+                Target::Name(compose::name_of(length).chars().map(letter).collect())
             }
         }
     }
@@ -66,7 +69,7 @@ fn response(target: &Target, ni: &Ni) -> Vec<u8> {
 
 /// A protected REDIRECT among other payloads.
 fn protected_chain(target: &Target) -> Vec<u8> {
-    let mut redirect = [0; 265];
+    let mut redirect = [0; 264];
     let redirect_target = Redirect { target: target.gateway() };
     let length = redirect_target.encode(PayloadType::NONE, &mut redirect).unwrap();
     let redirect = part(compose::NOTIFY, &redirect[4..length]);
@@ -106,7 +109,10 @@ fn reads_what_stands_there(octets: &[u8]) -> bool {
         initiator_spi: response.initiator_spi,
         responder_spi: response.responder_spi,
         next_payload: PayloadType::NOTIFY,
-        exchange: ExchangeType::IKE_SA_INIT,
+        exchange: match response.resumption {
+            false => ExchangeType::IKE_SA_INIT,
+            true => ExchangeType::IKE_SESSION_RESUME,
+        },
         flags: Flags::RESPONSE,
         message_id: 0,
     };

@@ -114,12 +114,13 @@ impl Simulation {
     fn happen(&mut self, at: u64, session: u32, what: Happening) {
         let machine = &mut self.sessions[session as usize];
         let was_over = machine.phase() == Phase::Closed;
-        let event = match what {
-            Happening::Timer => Event::Timeout,
-            Happening::Acknowledgement => Event::Acknowledged,
-            Happening::Farewell => farewell(),
+        let now = Instant::from_millis(at);
+        let actions = match what {
+            Happening::Timer => machine.timeout(now),
+            // The machine takes one acknowledgement; those of retransmissions come late.
+            Happening::Acknowledgement => machine.handle(now, Event::Acknowledged),
+            Happening::Farewell => machine.handle(now, farewell()),
         };
-        let actions = machine.handle(Instant::from_millis(at), event);
         self.carry_out(at, session, actions);
         if !was_over && self.sessions[session as usize].phase() == Phase::Closed {
             self.note_end(at);
@@ -146,6 +147,7 @@ impl Simulation {
                 Action::Decide { .. } | Action::RespondRedirect { .. } => {
                     unreachable!("these belong to IKE_AUTH")
                 }
+                Action::Misused { misuse } => unreachable!("a fault of this example: {misuse}"),
             }
         }
         if let Some(deadline) = self.sessions[session as usize].next_deadline() {
@@ -187,7 +189,7 @@ impl Simulation {
 
 /// A request that deletes the IKE SA.
 fn farewell() -> Event<'static> {
-    Event::Informational { contents: Contents { deletes_ike_sa: true, ..Contents::default() } }
+    Event::InformationalReceived { contents: Contents { deletes_ike_sa: true, ..Contents::EMPTY } }
 }
 
 fn count(by_second: &mut Vec<u64>, millis: u64) {

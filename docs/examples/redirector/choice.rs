@@ -15,24 +15,25 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
-use super::target::Target;
+use super::entry::Entry;
 
-/// The target of `client` among those that are `eligible`.
+/// The place in the list of the target of `client`, among those that take clients and are
+/// `eligible`.
 pub(crate) fn choose(
-    targets: &[Target],
+    entries: &[Entry],
     client: IpAddr,
-    eligible: impl Fn(&Target) -> bool,
-) -> Option<&Target> {
+    eligible: impl Fn(&Entry) -> bool,
+) -> Option<usize> {
     let client = key_of_address(client);
-    let mut best: Option<(Draw, &Target)> = None;
-    for target in targets {
-        let draw = Draw::new(client, target);
+    let mut best: Option<(Draw, usize)> = None;
+    for (place, entry) in entries.iter().enumerate() {
+        let draw = Draw::new(client, entry);
         let leads = best.as_ref().is_none_or(|(leader, _)| draw.beats(leader));
-        if leads && eligible(target) {
-            best = Some((draw, target));
+        if leads && entry.takes_clients() && eligible(entry) {
+            best = Some((draw, place));
         }
     }
-    best.map(|(_, target)| target)
+    best.map(|(_, place)| place)
 }
 
 /// One target's draw for one client.
@@ -45,12 +46,12 @@ struct Draw {
 }
 
 impl Draw {
-    fn new(client: u64, target: &Target) -> Self {
-        let hash = mix(client ^ target.key);
-        Draw { cost: minus_log2(hash), weight: u64::from(target.weight), hash }
+    fn new(client: u64, entry: &Entry) -> Self {
+        let hash = mix(client ^ entry.key);
+        Draw { cost: minus_log2(hash), weight: u64::from(entry.share), hash }
     }
 
-    /// Whether `cost / weight` is lower, without the division: 38 bits times 16 bits.
+    /// Whether `cost / weight` is lower, without the division: 39 bits times 20 bits.
     fn beats(&self, other: &Draw) -> bool {
         let (own, others) = (self.cost * other.weight, other.cost * self.weight);
         match own.cmp(&others) {
@@ -145,19 +146,19 @@ mod tests {
 
     use super::*;
 
-    fn fleet(weights: &[u16]) -> Vec<Target> {
+    fn fleet(weights: &[u16]) -> Vec<Entry> {
         let fleet = weights.iter().enumerate().map(|(i, weight)| format!("192.0.2.{i}={weight}"));
         fleet.map(|text| text.parse().unwrap()).collect()
     }
 
     /// A fleet of two to nine targets with weights from 1 to 16, out of whatever quickcheck has.
-    fn any_fleet(seed: &[u8]) -> Vec<Target> {
+    fn any_fleet(seed: &[u8]) -> Vec<Entry> {
         let weights = seed.iter().chain(&[3, 7]).take(9).map(|octet| u16::from(octet % 16) + 1);
         fleet(&weights.collect::<Vec<_>>())
     }
 
-    fn pick(targets: &[Target], client: IpAddr) -> &Target {
-        choose(targets, client, |_| true).unwrap()
+    fn pick(entries: &[Entry], client: IpAddr) -> &Entry {
+        &entries[choose(entries, client, |_| true).unwrap()]
     }
 
     fn clients() -> impl Iterator<Item = IpAddr> {
@@ -192,7 +193,8 @@ mod tests {
             let client = Ipv4Addr::from(client).into();
             let mut rest = fleet.clone();
             let out = rest.remove(out % fleet.len());
-            choose(&fleet, client, |target| *target != out) == Some(pick(&rest, client))
+            let place = choose(&fleet, client, |entry| *entry != out);
+            place.map(|place| &fleet[place]) == Some(pick(&rest, client))
         }
 
         fn more_weight_never_loses_a_client(
@@ -201,9 +203,33 @@ mod tests {
             let fleet = any_fleet(&seed);
             let client = Ipv4Addr::from(client).into();
             let mut raised = fleet.clone();
-            let winner = fleet.iter().position(|target| target == pick(&fleet, client)).unwrap();
-            raised[winner].weight *= 2;
+            let winner = fleet.iter().position(|entry| entry == pick(&fleet, client)).unwrap();
+            raised[winner].share *= 2;
             *pick(&raised, client) == raised[winner]
+        }
+
+        fn a_changed_share_moves_clients_only_to_or_from_its_target(
+            seed: Vec<u8>, client: u32, changed: usize, tenths: u8
+        ) -> bool {
+            let fleet = any_fleet(&seed);
+            let client = Ipv4Addr::from(client).into();
+            let place = changed % fleet.len();
+            let mut after = fleet.clone();
+            after[place].give(tenths % 11);
+            let (old, new) = (pick(&fleet, client), pick(&after, client));
+            old.name == new.name || [&old.name, &new.name].contains(&&fleet[place].name)
+        }
+
+        fn f32_a_target_without_a_share_counts_as_gone(
+            seed: Vec<u8>, client: u32, drained: usize
+        ) -> bool {
+            let mut fleet = any_fleet(&seed);
+            let client = Ipv4Addr::from(client).into();
+            let place = drained % fleet.len();
+            fleet[place].give(0);
+            let mut rest = fleet.clone();
+            rest.remove(place);
+            pick(&fleet, client) == pick(&rest, client)
         }
 
         fn the_logarithm_is_right(hash: u64) -> bool {
@@ -223,8 +249,8 @@ mod tests {
         let fleet = fleet(&weights);
         let mut shares = [0u32; 5];
         for client in clients() {
-            let target = pick(&fleet, client);
-            shares[fleet.iter().position(|other| other == target).unwrap()] += 1;
+            let entry = pick(&fleet, client);
+            shares[fleet.iter().position(|other| other == entry).unwrap()] += 1;
         }
         for (share, weight) in shares.iter().zip(weights) {
             // Four standard deviations of a binomial share.
@@ -240,7 +266,7 @@ mod tests {
         assert_eq!(minus_log2(0), minus_log2(1));
         assert_eq!(minus_log2(1), 64 << 32);
         assert!(minus_log2(u64::MAX) <= 1);
-        let heaviest = Draw { cost: minus_log2(0), weight: u64::from(u16::MAX), hash: 0 };
+        let heaviest = Draw { cost: minus_log2(0), weight: 10 * u64::from(u16::MAX), hash: 0 };
         let lightest = Draw { cost: minus_log2(0), weight: 1, hash: 0 };
         assert!(heaviest.beats(&lightest));
     }

@@ -50,8 +50,8 @@ impl Counters {
     pub(crate) fn count_outcome(&self, outcome: Outcome) {
         self.count(Event::Received);
         match outcome {
-            Outcome::Redirected(_) => self.count(Event::Redirected),
-            Outcome::Notified(_, reason) => {
+            Outcome::Redirected { .. } => self.count(Event::Redirected),
+            Outcome::Notified { reason, .. } => {
                 self.count(Event::Notified);
                 increment(&self.refused[reason as usize]);
             }
@@ -61,12 +61,39 @@ impl Counters {
     }
 }
 
+/// How many clients were sent to one target: a lane for each thread, which only that thread
+/// writes.
+pub(crate) struct Tally(Box<[Lane]>);
+
+/// Alone in its line of the cache, so that threads do not slow each other down.
+#[derive(Default)]
+#[repr(align(64))]
+struct Lane(AtomicU64);
+
+impl Tally {
+    pub(crate) fn new(threads: usize) -> Self {
+        Tally((0..threads).map(|_| Lane::default()).collect())
+    }
+
+    pub(crate) fn count(&self, thread: usize) {
+        if let Some(lane) = self.0.get(thread) {
+            increment(&lane.0);
+        }
+    }
+
+    /// What these threads counted.
+    pub(crate) fn of(&self, threads: std::ops::Range<usize>) -> u64 {
+        let lanes = self.0.get(threads).unwrap_or_default();
+        lanes.iter().map(|lane| lane.0.load(Ordering::Relaxed)).sum()
+    }
+}
+
 /// Cheaper than an atomic addition, and right with a single writer.
 fn increment(counter: &AtomicU64) {
     counter.store(counter.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
 }
 
-/// The sum over all threads; shown as `name=count` pairs, of the reasons only those that occur.
+/// The sum over some threads; shown as `name=count` pairs, of the reasons only those that occur.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Totals {
     events: [u64; Event::ALL.len()],
@@ -85,6 +112,16 @@ impl Totals {
         }
         totals
     }
+
+    pub(crate) fn event(&self, event: Event) -> u64 {
+        self.events[event as usize]
+    }
+
+    /// The reasons that occurred.
+    pub(crate) fn refused(&self) -> impl Iterator<Item = (Reason, u64)> {
+        let counts = Reason::ALL.iter().map(|reason| (*reason, self.refused[*reason as usize]));
+        counts.filter(|(_, count)| *count > 0)
+    }
 }
 
 fn add(totals: &mut [u64], counters: &[AtomicU64]) {
@@ -99,10 +136,8 @@ impl fmt::Display for Totals {
         for ((_, name), count) in Event::ALL.iter().zip(self.events) {
             write!(f, " {name}={count}")?;
         }
-        for (reason, count) in Reason::ALL.iter().zip(self.refused) {
-            if count > 0 {
-                write!(f, " {reason}={count}")?;
-            }
+        for (reason, count) in self.refused() {
+            write!(f, " {reason}={count}")?;
         }
         Ok(())
     }
@@ -120,12 +155,13 @@ mod tests {
     }
 
     #[test]
-    fn counters_of_all_threads_are_summed_by_reason() {
+    fn h05_counters_of_all_threads_are_summed_by_reason() {
         let threads = [Counters::new(), Counters::new()];
-        threads[0].count_outcome(Outcome::Redirected(74));
+        threads[0].count_outcome(Outcome::Redirected { length: 74, place: 0 });
         threads[0].count_outcome(Outcome::Refused(Reason::Truncated));
         threads[1].count_outcome(Outcome::Refused(Reason::Truncated));
-        threads[1].count_outcome(Outcome::Notified(36, Reason::ClientUnsupported));
+        let unsupported = Reason::ClientUnsupported;
+        threads[1].count_outcome(Outcome::Notified { length: 36, reason: unsupported });
         threads[1].count_outcome(Outcome::NotIke);
         threads[1].count(Event::SendFailed);
         assert_eq!(
@@ -133,5 +169,14 @@ mod tests {
             "counters received=5 redirected=1 notified=1 not-ike=1 send-failed=1 \
              receive-failed=0 truncated=2 client-unsupported=1"
         );
+    }
+
+    #[test]
+    fn a_tally_is_told_apart_by_thread() {
+        let tally = Tally::new(3);
+        for thread in [0, 1, 1, 2] {
+            tally.count(thread);
+        }
+        assert_eq!([tally.of(0..1), tally.of(1..3), tally.of(0..3)], [1, 3, 4]);
     }
 }

@@ -1,64 +1,24 @@
 //! The command line.
 
 use std::fmt::Display;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use ikev2_redirect::TargetRules;
 
-use super::target::Target;
-
-/// What `--help` shows.
-pub(crate) const USAGE: &str = "\
-Answers IKEv2 clients with a redirect (RFC 5685) to one of your gateways, and
-keeps no state. The same client always gets the same gateway.
-
-Usage: redirector --listen ADDR:PORT --to TARGET [OPTION...]
-
-Where clients come in
-  --listen ADDR:PORT       Answer here; repeatable. Port 4500 is taken as NAT-T
-                           (four zero octets before each message); write
-                           nat-t:ADDR:PORT for NAT-T on another port. Port 0
-                           lets the system choose one.
-  --anycast ADDR           ADDR is an anycast address of the fleet, so nobody is
-                           redirected to it; repeatable.
-  --threads N              Threads for each --listen (default 1).
-
-Where clients are sent
-  --to TARGET[=WEIGHT]     An IPv4 or IPv6 address or a domain name, and its
-                           share of the clients (1 to 65535, default 1);
-                           repeatable.
-  --targets FILE           More targets, one TARGET[=WEIGHT] a line, # starts a
-                           comment. Edit the file to change them at run time.
-  --unsupported HOW        What a client gets that cannot be redirected:
-                           notify  NO_PROPOSAL_CHOSEN, so that it can give up
-                                   at once (default)
-                           drop    nothing, so that it goes on trying
-  --allow-loopback         Take 127.0.0.0/8 and ::1 as targets, for tests.
-  --allow-link-local       Take 169.254.0.0/16 and fe80::/10 as targets.
-
-Running it
-  --report SECONDS         Print the counters so often if they have changed;
-                           0: only on request and at the end (default 60).
-  --no-input               Leave standard input alone. Without it, a line on
-                           standard input prints the counters, and its end
-                           stops the redirector.
-  --single                 Run as one process: signals end it at once, without
-                           the last counters.
-  --help, --version        Show this text, or the version.
-
-Example: redirector --listen 192.0.2.1:500 --listen 192.0.2.1:4500 \\
-             --to 192.0.2.11=2 --to 192.0.2.12 --to gw3.example.com
-Manual:  docs/redirector.md
-";
+use super::entry::Entry;
+use super::loads::Limits;
+use super::place::Place;
 
 /// What the program is to do.
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
     Version,
+    /// Say what this target file would do.
+    Check(Options, PathBuf),
     Serve(Options),
 }
 
@@ -68,13 +28,17 @@ pub(crate) struct Options {
     pub(crate) listen: Vec<Place>,
     pub(crate) anycast: Vec<IpAddr>,
     pub(crate) threads: usize,
-    pub(crate) to: Vec<Target>,
+    pub(crate) to: Vec<Entry>,
     pub(crate) targets: Option<PathBuf>,
+    pub(crate) last_good: Option<PathBuf>,
+    pub(crate) check: Option<PathBuf>,
+    pub(crate) loads: Option<PathBuf>,
+    pub(crate) limits: Limits,
     pub(crate) unsupported: Unsupported,
+    pub(crate) resumption: bool,
     pub(crate) addresses: TargetRules,
+    pub(crate) metrics: Option<PathBuf>,
     pub(crate) report: Option<Duration>,
-    pub(crate) reads_input: bool,
-    pub(crate) single: bool,
 }
 
 impl Default for Options {
@@ -85,50 +49,16 @@ impl Default for Options {
             threads: 1,
             to: Vec::new(),
             targets: None,
+            last_good: None,
+            check: None,
+            loads: None,
+            limits: Limits { silent: Duration::from_secs(30), full: 100, ramp: Duration::ZERO },
             unsupported: Unsupported::Notify,
+            resumption: false,
             addresses: TargetRules::default(),
+            metrics: None,
             report: Some(Duration::from_secs(60)),
-            reads_input: true,
-            single: false,
         }
-    }
-}
-
-/// Where datagrams come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) address: SocketAddr,
-    /// Messages stand behind four zero octets (RFC 3948).
-    pub(crate) nat_t: bool,
-}
-
-/// What is wrong with a multicast or broadcast address to listen on.
-pub(crate) const NO_SOURCE: &str =
-    "is a multicast or broadcast address, from which no answer can leave";
-
-/// The port that is always NAT-T.
-const NAT_T_PORT: u16 = 4500;
-const NAT_T_MARK: &str = "nat-t:";
-
-impl FromStr for Place {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let bare = text.strip_prefix(NAT_T_MARK);
-        let address: SocketAddr = bare
-            .unwrap_or(text)
-            .parse()
-            .map_err(|_| "is no ADDR:PORT (IPv6: [ADDR]:PORT)".to_owned())?;
-        if address.ip().is_multicast() || address.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) {
-            return Err(NO_SOURCE.to_owned());
-        }
-        if address.ip().is_unspecified() {
-            return Err("does not name an address. An answer has to come from the address that \
-                        the client asked, which cannot be told on a wildcard: give one --listen \
-                        for each address"
-                .to_owned());
-        }
-        Ok(Place { address, nat_t: bare.is_some() || address.port() == NAT_T_PORT })
     }
 }
 
@@ -165,6 +95,9 @@ pub(crate) fn parse(arguments: &[String]) -> Result<Command, String> {
         }
         parse_valued(name, attached, &mut arguments, &mut options)?;
     }
+    if let Some(file) = options.check.take() {
+        return Ok(Command::Check(options, file));
+    }
     check(&options)?;
     Ok(Command::Serve(options))
 }
@@ -174,10 +107,9 @@ fn parse_switch(name: &str, options: &mut Options) -> Option<Option<Command>> {
     match name {
         "--help" | "-h" => return Some(Some(Command::Help)),
         "--version" | "-V" => return Some(Some(Command::Version)),
+        "--resumption" => options.resumption = true,
         "--allow-loopback" => options.addresses.allow_loopback = true,
         "--allow-link-local" => options.addresses.allow_link_local = true,
-        "--no-input" => options.reads_input = false,
-        "--single" => options.single = true,
         _ => return None,
     }
     Some(None)
@@ -189,18 +121,24 @@ fn parse_valued<'a>(
     arguments: &mut Arguments<'a>,
     options: &mut Options,
 ) -> Result<(), String> {
-    let mut value = || arguments.value(name, attached);
+    let value = arguments.value(name, attached);
+    let seconds = || number_in(name, value.clone()?, 0, 1_000_000).map(Duration::from_secs);
+    let path = || value.clone().map(|value| Some(PathBuf::from(value)));
     match name {
-        "--listen" => options.listen.push(read(name, value()?)?),
-        "--anycast" => options.anycast.push(read(name, value()?)?),
-        "--threads" => options.threads = number_in(name, value()?, 1, 1024)?,
-        "--to" => options.to.push(read(name, value()?)?),
-        "--targets" => options.targets = Some(PathBuf::from(value()?)),
-        "--unsupported" => options.unsupported = read(name, value()?)?,
-        "--report" => {
-            let seconds = number_in(name, value()?, 0, 1_000_000)?;
-            options.report = (seconds > 0).then(|| Duration::from_secs(seconds as u64));
-        }
+        "--listen" => options.listen.push(read(name, value?)?),
+        "--anycast" => options.anycast.push(read::<IpAddr>(name, value?)?.to_canonical()),
+        "--threads" => options.threads = number_in(name, value?, 1, 1024)? as usize,
+        "--to" => options.to.push(read(name, value?)?),
+        "--targets" => options.targets = path()?,
+        "--last-good" => options.last_good = path()?,
+        "--check" => options.check = path()?,
+        "--loads" => options.loads = path()?,
+        "--silent" => options.limits.silent = seconds()?,
+        "--full" => options.limits.full = number_in(name, value?, 1, 100)? as u8,
+        "--ramp" => options.limits.ramp = seconds()?,
+        "--unsupported" => options.unsupported = read(name, value?)?,
+        "--metrics" => options.metrics = path()?,
+        "--report" => options.report = Some(seconds()?).filter(|period| !period.is_zero()),
         _ => return Err(format!("there is no option {name}")),
     }
     Ok(())
@@ -210,7 +148,7 @@ fn read<T: FromStr<Err: Display>>(name: &str, value: &str) -> Result<T, String> 
     value.parse().map_err(|fault| format!("{name} {value}: {fault}"))
 }
 
-fn number_in(name: &str, value: &str, least: usize, most: usize) -> Result<usize, String> {
+fn number_in(name: &str, value: &str, least: u64, most: u64) -> Result<u64, String> {
     match value.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
         Ok(_) | Err(_) => Err(format!("{name} {value}: is not a number from {least} to {most}")),
@@ -222,6 +160,8 @@ fn check(options: &Options) -> Result<(), String> {
         Err("nowhere to listen: give a --listen ADDR:PORT".to_owned())
     } else if let Some(address) = repeated(&options.listen) {
         Err(format!("--listen {address}: is given twice"))
+    } else if options.last_good.is_some() && options.targets.is_none() {
+        Err("--last-good is the copy of a target file: give a --targets FILE, too".to_owned())
     } else if options.to.is_empty() && options.targets.is_none() {
         Err("nowhere to send clients: give a --to TARGET or a --targets FILE".to_owned())
     } else {
@@ -290,31 +230,8 @@ mod tests {
     }
 
     #[test]
-    fn port_4500_is_nat_t_and_other_ports_are_when_marked() {
-        let listen = "--listen 192.0.2.1:500 --listen 192.0.2.1:4500 --listen nat-t:[::1]:0";
-        let places = options(&format!("{listen} --to a.example")).listen;
-        assert_eq!(places.iter().map(|place| place.nat_t).collect::<Vec<_>>(), [false, true, true]);
-    }
-
-    #[test]
-    fn a_wildcard_to_listen_on_is_refused_with_its_reason() {
-        for wildcard in ["0.0.0.0:500", "[::]:500", "nat-t:0.0.0.0:4500"] {
-            let fault = fault(&format!("--listen {wildcard} --to a.example"));
-            assert!(fault.contains("one --listen for each address"), "{fault}");
-        }
-    }
-
-    #[test]
-    fn an_address_that_nothing_can_be_sent_from_is_refused_with_its_reason() {
-        for address in ["224.0.0.1:500", "255.255.255.255:500", "nat-t:[ff02::1]:4500"] {
-            let fault = fault(&format!("--listen {address} --to a.example"));
-            assert_eq!(fault, format!("--listen {address}: {NO_SOURCE}"));
-        }
-    }
-
-    #[test]
-    fn an_address_is_listened_on_once() {
-        for again in ["192.0.2.1:501", "nat-t:192.0.2.1:501"] {
+    fn f29_an_address_is_listened_on_once_in_whichever_form_it_is_given() {
+        for again in ["192.0.2.1:501", "nat-t:192.0.2.1:501", "[::ffff:192.0.2.1]:501"] {
             let fault = fault(&format!("--listen 192.0.2.1:501 --listen {again} --to a.example"));
             assert_eq!(fault, "--listen 192.0.2.1:501: is given twice");
         }
@@ -334,7 +251,9 @@ mod tests {
             ("--report -1", "--report -1: is not a number from 0 to"),
             ("--unsupported reject", "--unsupported reject: is neither drop nor notify"),
             ("--anycast 203.0.113.0/24", "--anycast 203.0.113.0/24: "),
-            ("--single=yes", "--single takes no value"),
+            ("--allow-loopback=yes", "--allow-loopback takes no value"),
+            ("--full 101", "--full 101: is not a number from 1 to 100"),
+            ("--listen [::1]:5 --to a.example --last-good f", "--last-good is the copy"),
             ("--verbose", "there is no option --verbose"),
             ("serve", "\"serve\" is no option"),
         ] {
@@ -358,24 +277,37 @@ mod tests {
     }
 
     #[test]
-    fn the_usage_text_fits_a_terminal_and_names_every_option() {
-        assert!(USAGE.lines().all(|line| line.len() <= 80));
-        for option in [
-            "--listen",
-            "--anycast",
-            "--threads",
-            "--to",
-            "--targets",
-            "--unsupported",
-            "--allow-loopback",
-            "--allow-link-local",
-            "--report",
-            "--no-input",
-            "--single",
-            "--help",
-            "--version",
-        ] {
-            assert!(USAGE.contains(&format!("  {option}")) || option == "--version", "{option}");
+    fn h02_what_is_allowed_as_a_target_is_allowed() {
+        let plain = options("--listen 192.0.2.1:500 --to a.example").addresses;
+        assert_eq!((plain.allow_loopback, plain.allow_link_local), (false, false));
+        let line = "--listen 192.0.2.1:500 --to a.example --allow-loopback --allow-link-local";
+        let open = options(line).addresses;
+        assert_eq!((open.allow_loopback, open.allow_link_local), (true, true));
+    }
+
+    #[test]
+    fn a_file_is_checked_without_anywhere_to_listen() {
+        match command("--check fleet.targets --anycast 203.0.113.1") {
+            Ok(Command::Check(options, file)) => {
+                assert_eq!((options.anycast.len(), file), (1, PathBuf::from("fleet.targets")));
+            }
+            other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn what_is_not_given_is_off_or_usual() {
+        let plain = options("--listen 192.0.2.1:500 --to a.example");
+        assert_eq!((plain.loads, plain.metrics, plain.last_good), (None, None, None));
+        assert_eq!(plain.report, Some(Duration::from_secs(60)));
+        let limits = Limits { silent: Duration::from_secs(30), full: 100, ramp: Duration::ZERO };
+        assert_eq!(plain.limits, limits);
+        let line =
+            "--listen 192.0.2.1:500 --to a.example --silent 9 --full 80 --ramp 60 --report 0";
+        let set = options(line);
+        assert_eq!(set.report, None);
+        let limits =
+            Limits { silent: Duration::from_secs(9), full: 80, ramp: Duration::from_secs(60) };
+        assert_eq!(set.limits, limits);
     }
 }

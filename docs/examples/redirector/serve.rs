@@ -1,97 +1,71 @@
-//! Opens the sockets, runs the threads, stops them.
+//! Opens the sockets and runs the threads.
 
-use std::fmt;
-use std::io::{self, BufRead, ErrorKind, Write};
+use std::convert::Infallible;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use ikev2_redirect::responder::front_door::FrontDoor;
 
-use super::counters::{Counters, Totals};
-use super::list::Rules;
-use super::live::Live;
-use super::options::{NO_SOURCE, Options, Place};
+use super::counters::Counters;
+use super::keeper::Keeper;
+use super::log::Log;
+use super::options::Options;
+use super::place::{NO_SOURCE, Place};
+use super::report::Reporter;
 use super::service::Service;
-use super::watch::Watch;
-use super::worker::{STOP_LATENCY, Worker};
-
-/// How often the target file is looked at.
-const LOOK_PERIOD: Duration = Duration::from_millis(200);
+use super::status::Status;
+use super::worker::Worker;
 
 /// Below it ports are privileged, with the usual settings.
 const PRIVILEGED_PORTS: u16 = 1024;
 
 const DISCARD_PORT: u16 = 9;
 
-/// Answers clients until `input` ends. Each line of it prints the counters.
-pub(crate) fn serve(
-    options: &Options,
-    input: impl BufRead,
-    output: &mut (dyn Write + Send),
-) -> Result<(), String> {
-    let console = Console(Mutex::new(output));
-    let rules =
-        Rules { fixed: &options.to, anycast: &options.anycast, addresses: options.addresses };
-    let watch = options.targets.as_deref().map(Watch::new);
-    let live = Live::new(rules.load(options.targets.as_deref())?);
+/// The first process of a PID namespace.
+const FIRST_PROCESS: u32 = 1;
+
+/// Answers clients until the process ends.
+pub(crate) fn serve(options: &Options, log: &Log) -> Result<Infallible, String> {
+    if std::process::id() == FIRST_PROCESS {
+        log.say(format_args!(
+            "warning: no signal but SIGKILL ends process 1 of a container: start an init before \
+             it (docker run --init)"
+        ));
+    }
+    let threads = options.listen.len() * options.threads;
+    let status = Status::default();
+    let (keeper, live) = Keeper::start(options, threads, &status, log)?;
     let sockets = open_all(options)?;
-    announce(&live, &sockets, options.threads, &console)?;
     let counters: Vec<_> = sockets.iter().map(|_| Counters::new()).collect();
-    let keeper = Keeper { options, rules: &rules, live: &live, counters: &counters };
-    run_threads(sockets, &keeper, watch, input, &console);
-    console.say(format_args!("{}", Totals::of(&counters)));
-    console.say(format_args!("stopped"));
-    Ok(())
+    let doors = announce(&sockets, options.threads, log)?;
+    let reporter = Reporter { options, doors, counters: &counters, status: &status, log };
+    thread::scope(|scope| {
+        for (number, ((socket, place), counters)) in sockets.into_iter().zip(&counters).enumerate()
+        {
+            let service = service_at(&place, options);
+            let worker = Worker { socket, service, lists: live.reader(), counters, number };
+            scope.spawn(|| worker.run());
+        }
+        scope.spawn(|| keeper.run(&live));
+        Ok(reporter.run())
+    })
 }
 
-/// Says where clients are sent, and where they come in.
+/// Says where clients come in; returns each address with its threads.
 fn announce(
-    live: &Live,
     sockets: &[(UdpSocket, Place)],
     threads: usize,
-    console: &Console<'_>,
-) -> Result<(), String> {
-    for target in live.reader().targets() {
-        console.say(format_args!("target {target}"));
-    }
-    for (socket, place) in sockets.iter().step_by(threads) {
+    log: &Log,
+) -> Result<Vec<(String, std::ops::Range<usize>)>, String> {
+    let mut doors = Vec::new();
+    for (number, (socket, place)) in sockets.iter().enumerate().step_by(threads) {
         let address = socket.local_addr().map_err(|fault| fault.to_string())?;
         let nat_t = if place.nat_t { " nat-t" } else { "" };
-        console.say(format_args!("listening {address}{nat_t}"));
+        log.say(format_args!("listening {address}{nat_t}"));
+        doors.push((address.to_string(), number..number + threads));
     }
-    Ok(())
-}
-
-/// A worker for each socket and the keeper, until `input` ends.
-fn run_threads(
-    sockets: Vec<(UdpSocket, Place)>,
-    keeper: &Keeper<'_>,
-    watch: Option<Watch<'_>>,
-    input: impl BufRead,
-    console: &Console<'_>,
-) {
-    let Keeper { options, live, counters, .. } = *keeper;
-    let stop = &AtomicBool::new(false);
-    thread::scope(|scope| {
-        for ((socket, place), counters) in sockets.into_iter().zip(counters) {
-            let service = service_at(&place, options);
-            let worker = Worker { socket, service, targets: live.reader(), counters };
-            scope.spawn(|| worker.run(stop));
-        }
-        let keeping = scope.spawn(|| keeper.run(watch, stop, console));
-        if options.reads_input || !options.single {
-            take_orders(input, counters, console);
-        } else {
-            loop {
-                thread::park();
-            }
-        }
-        stop.store(true, Ordering::Relaxed);
-        keeping.thread().unpark();
-    });
+    Ok(doors)
 }
 
 fn service_at<'o>(place: &Place, options: &'o Options) -> Service<'o> {
@@ -100,20 +74,11 @@ fn service_at<'o>(place: &Place, options: &'o Options) -> Service<'o> {
             anycast: &options.anycast,
             targets: options.addresses,
             serve_unsupported_on_anycast: false,
-            redirect_resumption: false,
+            redirect_resumption: options.resumption,
         },
         destination: place.address.ip(),
         nat_t: place.nat_t,
         unsupported: options.unsupported,
-    }
-}
-
-fn take_orders(input: impl BufRead, counters: &[Counters], console: &Console<'_>) {
-    for line in input.split(b'\n') {
-        if line.is_err() {
-            break;
-        }
-        console.say(format_args!("{}", Totals::of(counters)));
     }
 }
 
@@ -134,7 +99,6 @@ fn open(place: &Place, threads: usize, sockets: &mut Vec<(UdpSocket, Place)>) ->
     if is_broadcast(place.address.ip()) {
         return Err(io::Error::other(format!("it {NO_SOURCE}")));
     }
-    socket.set_read_timeout(Some(STOP_LATENCY))?;
     for _ in 1..threads {
         sockets.push((socket.try_clone()?, *place));
     }
@@ -160,60 +124,6 @@ fn is_broadcast(address: IpAddr) -> bool {
     let connected = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
         .and_then(|probe| probe.connect((address, DISCARD_PORT)));
     connected.is_err_and(|fault| fault.kind() == ErrorKind::PermissionDenied)
-}
-
-/// Does what is to be done from time to time.
-struct Keeper<'c> {
-    options: &'c Options,
-    rules: &'c Rules<'c>,
-    live: &'c Live,
-    counters: &'c [Counters],
-}
-
-impl Keeper<'_> {
-    fn run(&self, mut watch: Option<Watch<'_>>, stop: &AtomicBool, console: &Console<'_>) {
-        let mut reported = (Instant::now(), Totals::NONE);
-        while !stop.load(Ordering::Relaxed) {
-            thread::park_timeout(LOOK_PERIOD);
-            if watch.as_mut().is_some_and(Watch::look) {
-                self.reload(console);
-            }
-            if self.options.report.is_some_and(|period| reported.0.elapsed() >= period) {
-                let totals = Totals::of(self.counters);
-                if totals != reported.1 {
-                    console.say(format_args!("{totals}"));
-                }
-                reported = (Instant::now(), totals);
-            }
-        }
-    }
-
-    /// A list with a fault changes nothing.
-    fn reload(&self, console: &Console<'_>) {
-        match self.rules.load(self.options.targets.as_deref()) {
-            Ok(targets) => {
-                // Said when it is true: who reads the line may rely on it.
-                self.live.replace(targets.clone());
-                console.say(format_args!("targets changed, now {}", targets.len()));
-                for target in &targets {
-                    console.say(format_args!("target {target}"));
-                }
-            }
-            Err(fault) => {
-                console.say(format_args!("targets not changed: {fault}"));
-            }
-        }
-    }
-}
-
-/// Where all threads write their lines. Nobody reading is no reason to stop serving.
-struct Console<'o>(Mutex<&'o mut (dyn Write + Send)>);
-
-impl Console<'_> {
-    fn say(&self, line: fmt::Arguments<'_>) {
-        let mut output = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writeln!(output, "{line}").and_then(|()| output.flush());
-    }
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::net::IpAddr;
 
+use ikev2_redirect::Reason;
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{InitRequest, NotifyType};
-use ikev2_redirect::{Reason, Target as Identity};
 
 use super::choice;
+use super::entry::Entry;
 use super::options::Unsupported;
-use super::target::Target;
 
 /// What stands before an IKE message on a NAT-T port, where ESP comes in, too.
 const NON_ESP_MARKER: [u8; 4] = [0; 4];
@@ -28,10 +28,10 @@ pub(crate) struct Service<'c> {
 /// What came of a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Send these octets: the client is redirected.
-    Redirected(usize),
-    /// Send these octets: an error that says that the client is not served.
-    Notified(usize, Reason),
+    /// Send so many octets: the client is redirected to the entry in this place of the list.
+    Redirected { length: usize, place: usize },
+    /// Send so many octets: an error that says that the client is not served.
+    Notified { length: usize, reason: Reason },
     /// Send nothing.
     Refused(Reason),
     /// Send nothing: on a NAT-T port, ESP or a keepalive.
@@ -39,41 +39,44 @@ pub(crate) enum Outcome {
 }
 
 impl Service<'_> {
-    /// Answers the datagram of `client`; the answer stands at the front of `out`.
+    /// Answers the datagram of `client`, in whichever form a socket shows its address; the answer
+    /// stands at the front of `out`.
     pub(crate) fn answer(
         &self,
         client: IpAddr,
         datagram: &[u8],
-        targets: &[Target],
+        entries: &[Entry],
         out: &mut [u8; MAX_ANSWER],
     ) -> Outcome {
+        let client = client.to_canonical();
         if !self.nat_t {
-            return self.reply(client, datagram, targets, out);
+            return self.reply(client, datagram, entries, out);
         }
         let Some(message) = datagram.strip_prefix(&NON_ESP_MARKER) else {
             return Outcome::NotIke;
         };
         let (marker, body) = out.split_at_mut(NON_ESP_MARKER.len());
         marker.copy_from_slice(&NON_ESP_MARKER);
-        match self.reply(client, message, targets, body) {
-            Outcome::Redirected(length) => Outcome::Redirected(marker.len() + length),
-            Outcome::Notified(length, reason) => Outcome::Notified(marker.len() + length, reason),
+        match self.reply(client, message, entries, body) {
+            Outcome::Redirected { length, place } => {
+                Outcome::Redirected { length: marker.len() + length, place }
+            }
+            Outcome::Notified { length, reason } => {
+                Outcome::Notified { length: marker.len() + length, reason }
+            }
             silence @ (Outcome::Refused(_) | Outcome::NotIke) => silence,
         }
     }
 
-    fn reply(&self, client: IpAddr, message: &[u8], targets: &[Target], out: &mut [u8]) -> Outcome {
+    fn reply(&self, client: IpAddr, message: &[u8], entries: &[Entry], out: &mut [u8]) -> Outcome {
         // Without state no cookie is checked: no source is proven.
         let arrival = Arrival { destination: self.destination, source_proven: false };
         let request = match InitRequest::parse(message) {
             Ok(request) => request,
-            Err(reason) => return Outcome::Refused(reason),
+            Err(reason) => return self.reject(message, arrival, reason, out),
         };
-        let refusal = match self.choose(client, &request, arrival, targets) {
-            Ok(target) => match self.write(&request, arrival, Decision::Redirect(target), out) {
-                Ok(length) => return Outcome::Redirected(length),
-                Err(reason) => reason,
-            },
+        let refusal = match self.redirect(client, &request, arrival, entries, out) {
+            Ok(redirected) => return redirected,
             Err(reason) => reason,
         };
         if refusal != Reason::ClientUnsupported || self.unsupported == Unsupported::Drop {
@@ -81,40 +84,66 @@ impl Service<'_> {
         }
         let error = Decision::RefuseWith(NotifyType::NO_PROPOSAL_CHOSEN);
         match self.write(&request, arrival, error, out) {
-            Ok(length) => Outcome::Notified(length, refusal),
+            Ok(length) => Outcome::Notified { length, reason: refusal },
             Err(_) => Outcome::Refused(refusal),
         }
     }
 
-    /// The client's own target; if that one cannot be, the next one in the client's order.
-    ///
-    /// In this order: a target that the client can surely go to, one of the other address
-    /// family, and the gateway that has just sent the client away only when it is the last one.
-    fn choose<'t>(
+    /// What the sender of a message gets that cannot be read: an error, if it is of a kind that
+    /// RFC 7296 wants told (2.5).
+    fn reject(&self, message: &[u8], arrival: Arrival, reason: Reason, out: &mut [u8]) -> Outcome {
+        if self.unsupported == Unsupported::Drop {
+            return Outcome::Refused(reason);
+        }
+        match self.door.reject(message, arrival, out) {
+            Ok(Answer::Reply { message, .. }) => {
+                Outcome::Notified { length: message.len(), reason }
+            }
+            Ok(Answer::Refused(_) | Answer::Proceed) | Err(_) => Outcome::Refused(reason),
+        }
+    }
+
+    fn redirect(
         &self,
         client: IpAddr,
         request: &InitRequest<'_>,
         arrival: Arrival,
-        targets: &'t [Target],
-    ) -> Result<Identity<'t>, Reason> {
+        entries: &[Entry],
+        out: &mut [u8],
+    ) -> Result<Outcome, Reason> {
+        let place = self.choose(client, request, arrival, entries)?;
+        let target = entries.get(place).ok_or(Reason::Declined)?.target()?;
+        let length = self.write(request, arrival, Decision::Redirect(target), out)?;
+        Ok(Outcome::Redirected { length, place })
+    }
+
+    /// The place of the client's own target; if that one cannot be, of the next one in the
+    /// client's order.
+    ///
+    /// In this order: a target that the client can surely go to, one of the other address
+    /// family, and the gateway that has just sent the client away only when it is the last one.
+    fn choose(
+        &self,
+        client: IpAddr,
+        request: &InitRequest<'_>,
+        arrival: Arrival,
+        entries: &[Entry],
+    ) -> Result<usize, Reason> {
         if !request.supports_redirect() {
             return Err(Reason::ClientUnsupported);
         }
-        let allowed = |target: &Target| {
-            let gateway = target.gateway()?;
-            self.door.may_redirect(request, arrival, gateway)
+        let allowed = |entry: &Entry| self.door.may_redirect(request, arrival, entry.target()?);
+        let sent_by = request.redirected_from.and_then(Result::ok).map(|it| it.to_canonical());
+        let usable = |entry: &Entry| allowed(entry).is_ok();
+        let onward = |entry: &Entry| {
+            let back = sent_by.is_some() && entry.address() == sent_by;
+            !back && usable(entry)
         };
-        let sent_by = request.redirected_from.and_then(Result::ok);
-        let usable = |target: &Target| allowed(target).is_ok();
-        let onward = |target: &Target| {
-            let back = sent_by.is_some() && target.address() == sent_by;
-            !back && usable(target)
-        };
-        let reachable = |target: &Target| target.suits(client) && onward(target);
-        choice::choose(targets, client, reachable)
-            .or_else(|| choice::choose(targets, client, onward))
-            .or_else(|| choice::choose(targets, client, usable))
-            .map_or_else(|| Err(refusal(targets, client, allowed)), Target::gateway)
+        let reachable = |entry: &Entry| entry.suits(client) && onward(entry);
+        choice::choose(entries, client, reachable)
+            .or_else(|| choice::choose(entries, client, onward))
+            .or_else(|| choice::choose(entries, client, usable))
+            .ok_or_else(|| refusal(entries, client, allowed))
     }
 
     fn write(
@@ -135,10 +164,10 @@ impl Service<'_> {
 
 /// Why the client cannot even be sent to its own target.
 fn refusal(
-    targets: &[Target],
+    entries: &[Entry],
     client: IpAddr,
-    allowed: impl Fn(&Target) -> Result<(), Reason>,
+    allowed: impl Fn(&Entry) -> Result<(), Reason>,
 ) -> Reason {
-    let own = choice::choose(targets, client, |_| true);
-    own.and_then(|target| allowed(target).err()).unwrap_or(Reason::Declined)
+    let own = choice::choose(entries, client, |_| true).and_then(|place| entries.get(place));
+    own.and_then(|entry| allowed(entry).err()).unwrap_or(Reason::Declined)
 }

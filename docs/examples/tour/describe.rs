@@ -5,7 +5,8 @@ use ikev2_redirect::wire::{
     RedirectedFrom,
 };
 
-use crate::peers::message;
+use crate::host::sa::unseal;
+use crate::stand_ins::StandIns;
 
 /// A message in words.
 #[derive(Debug)]
@@ -18,12 +19,17 @@ pub(crate) fn describe(octets: &[u8]) -> Description {
     let Ok((header, payloads)) = Header::parse(octets) else {
         return Description { exchange: "?", payloads: Vec::new() };
     };
-    let protected = message::open(&header, payloads);
-    let words = match protected {
-        Ok((first, chain)) => in_sk(words(&header, first, chain)),
-        Err(_) => words(&header, header.next_payload, payloads),
+    let words = match opened(&header, octets) {
+        Some((first, chain)) => in_sk(words(&header, first, &chain)),
+        None => words(&header, header.next_payload, payloads),
     };
     Description { exchange: exchange_name(header.exchange), payloads: words }
+}
+
+/// What stands in the SK payload, which nobody has encrypted.
+pub(crate) fn opened(header: &Header, octets: &[u8]) -> Option<(PayloadType, Vec<u8>)> {
+    let protected = header.next_payload == PayloadType::SK;
+    protected.then(|| unseal(&StandIns, &[], octets)).flatten()
 }
 
 fn exchange_name(exchange: ExchangeType) -> &'static str {

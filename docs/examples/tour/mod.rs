@@ -10,16 +10,16 @@
 //! | `describe` | what a message carries, in words |
 //! | `paint` | colours |
 //! | `pcap` | writes a capture file |
-//! | `keys` | lets Wireshark look into the SK payloads |
+//! | `words` | what a party reports, in words |
 
 pub(crate) mod chart;
 mod describe;
-mod keys;
 pub(crate) mod options;
 pub(crate) mod paint;
 pub(crate) mod pcap;
 pub(crate) mod scenes;
 pub(crate) mod stage;
+mod words;
 pub(crate) mod world;
 
 use std::fs;
@@ -83,13 +83,16 @@ pub(crate) fn show(
     }
     let configuration = pcap.with_extension("wireshark");
     write_file(pcap, stage.capture().octets())?;
-    write_file(&configuration.join(keys::FILE_NAME), stage.keys().table().as_bytes())?;
+    write_file(&configuration.join(KEYS_FILE), stage.keys().as_bytes())?;
     let total = scenes.len();
     let packets = stage.capture().packets();
     stage.say(&format!("\n{passed} of {total} scenes ended as they should.\n"))?;
     stage.say(&where_to_look(packets, pcap, &configuration))?;
     Ok(passed == total)
 }
+
+/// What lets Wireshark look into SK payloads has to be called so in its configuration folder.
+const KEYS_FILE: &str = "ikev2_decryption_table";
 
 const INTRODUCTION: &str = "\
 A tour of IKEv2 Redirect (RFC 5685): UDP on loopback, no privileges, real messages.

@@ -1,5 +1,6 @@
 //! What the audience gets: the chart and the capture file.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,7 +9,6 @@ use ikev2_redirect::Instant;
 
 use super::chart::{Chart, Column};
 use super::describe::describe;
-use super::keys::Keys;
 use super::paint::{Paint, Tone};
 use super::pcap::Capture;
 
@@ -18,7 +18,8 @@ pub(crate) struct Stage<'o> {
     paint: Paint,
     chart: Chart,
     capture: Capture,
-    keys: Keys,
+    /// One line for each IKE SA; both ends report it.
+    keys: BTreeSet<String>,
     /// When the tour began, in milliseconds since 1970.
     began: u64,
     /// The time of the tour: it goes on from scene to scene.
@@ -33,7 +34,7 @@ impl<'o> Stage<'o> {
             paint,
             chart: Chart::new(Vec::new(), paint),
             capture: Capture::new(),
-            keys: Keys::default(),
+            keys: BTreeSet::new(),
             began: began.as_millis() as u64,
             now: Instant::from_millis(0),
         }
@@ -43,8 +44,14 @@ impl<'o> Stage<'o> {
         &self.capture
     }
 
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
+    /// The table that says that there is no key.
+    pub(crate) fn keys(&self) -> String {
+        self.keys.iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// A new IKE SA.
+    pub(crate) fn add_keys(&mut self, line: String) {
+        self.keys.insert(line);
     }
 
     pub(crate) fn say(&mut self, text: &str) -> io::Result<()> {
@@ -73,7 +80,6 @@ impl<'o> Stage<'o> {
         if let (IpAddr::V4(from), IpAddr::V4(to)) = (from, to) {
             self.capture.add(self.began + self.now.as_millis(), from, to, octets);
         }
-        self.keys.see(octets);
         let arrow = self.chart.arrow(from, to, &describe(octets));
         self.say(&arrow)
     }

@@ -9,7 +9,9 @@ use ikev2_redirect::{Instant, Target};
 
 use super::chart::Column;
 use super::stage::Stage;
-use crate::peers::{Book, Client, Gateway, Host, Outbox, Output, earliest};
+use super::words::sentence;
+use crate::book::Book;
+use crate::host::{Client, Gateway, Host, Output, Path, earliest};
 
 /// Loopback loses nothing; waiting longer than this means that something is wrong.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,7 +28,7 @@ pub(crate) type Fault = Box<dyn std::error::Error>;
 #[derive(Debug)]
 pub(crate) enum Role {
     Client(Box<Client>),
-    Gateway(Gateway),
+    Gateway(Box<Gateway>),
     /// Answers nothing: a host that is down, or an attacker.
     Silent,
 }
@@ -35,7 +37,7 @@ impl Role {
     fn host(&mut self) -> Option<&mut dyn Host> {
         match self {
             Role::Client(client) => Some(&mut **client),
-            Role::Gateway(gateway) => Some(gateway),
+            Role::Gateway(gateway) => Some(&mut **gateway),
             Role::Silent => None,
         }
     }
@@ -118,11 +120,9 @@ impl<'w, 'o> World<'w, 'o> {
         let now = self.now();
         let is_client = |party: &Party| matches!(party.role, Role::Client(_));
         let index = self.parties.iter().position(is_client).expect("every scene has a client");
-        let mut out = Outbox::default();
-        if let Role::Client(client) = &mut self.parties[index].role {
-            client.connect(now, gateway, &mut out)?;
-        }
-        self.carry_out(index, out)
+        let Role::Client(client) = &mut self.parties[index].role else { return Ok(()) };
+        let outputs = client.connect(now, gateway)?;
+        self.carry_out(index, outputs)
     }
 
     /// The operator of a gateway wants its clients elsewhere.
@@ -132,11 +132,9 @@ impl<'w, 'o> World<'w, 'o> {
         target: impl Into<Target<'static>>,
     ) -> Result<(), Fault> {
         let (now, index) = (self.now(), self.index(gateway));
-        let mut out = Outbox::default();
-        if let Role::Gateway(gateway) = &mut self.parties[index].role {
-            gateway.redirect_all(now, target.into(), &mut out)?;
-        }
-        self.carry_out(index, out)
+        let Role::Gateway(gateway) = &mut self.parties[index].role else { return Ok(()) };
+        let outputs = gateway.redirect_all(now, target.into());
+        self.carry_out(index, outputs)
     }
 
     /// Somebody sends what he likes, and it arrives before everything else.
@@ -189,11 +187,9 @@ impl<'w, 'o> World<'w, 'o> {
     fn wake(&mut self) -> Result<(), Fault> {
         let now = self.now();
         for index in 0..self.parties.len() {
-            let mut out = Outbox::default();
-            if let Some(host) = self.parties[index].role.host() {
-                host.wake(now, &mut out);
-            }
-            self.carry_out(index, out)?;
+            let Some(host) = self.parties[index].role.host() else { continue };
+            let outputs = host.wake(now);
+            self.carry_out(index, outputs)?;
         }
         Ok(())
     }
@@ -207,18 +203,23 @@ impl<'w, 'o> World<'w, 'o> {
         let (length, socket) = party.socket.recv_from(&mut buffer)?;
         let datagram = &buffer[..length];
         let from = self.book.party_at(socket).ok_or("a datagram from a stranger")?;
-        let mut out = Outbox::default();
-        if let Some(host) = party.role.host() {
-            host.receive(now, from, datagram, &mut out);
-        }
-        self.carry_out(index, out)
+        let path = Path::between(party.address, from);
+        let Some(host) = party.role.host() else { return Ok(()) };
+        let outputs = host.receive(now, path, datagram);
+        self.carry_out(index, outputs)
     }
 
-    fn carry_out(&mut self, index: usize, out: Outbox) -> Result<(), Fault> {
-        for output in out {
+    fn carry_out(&mut self, index: usize, outputs: Vec<Output>) -> Result<(), Fault> {
+        for output in outputs {
             match output {
-                Output::Send { to, message } => self.send(index, to, &message)?,
-                Output::Note(text) => self.stage.note(self.parties[index].address, &text)?,
+                Output::Send { path, message } => self.send(index, path.remote.ip(), &message)?,
+                Output::Report(report) => {
+                    if let Some(text) = sentence(&report) {
+                        self.stage.note(self.parties[index].address, &text)?;
+                    }
+                }
+                Output::Keys(line) => self.stage.add_keys(line),
+                Output::Note(_) => {}
             }
         }
         Ok(())

@@ -1,135 +1,439 @@
-//! The parties that all examples run, without any socket.
+//! The one host: what its client and its gateway do, and what the interoperability lab does not
+//! show. Redirects as such are shown by the tour.
 
-use std::collections::VecDeque;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv6Addr};
 
 use ikev2_redirect::initiator::{Config, Moving};
-use ikev2_redirect::wire::{ExchangeType, Header, PayloadType};
-use ikev2_redirect::{Fqdn, Instant, TargetRules};
+use ikev2_redirect::responder::{self, Retransmission};
+use ikev2_redirect::wire::ExchangeType;
+use ikev2_redirect::{Fqdn, Target};
 
-use super::peers::book::Book;
-use super::peers::message::{Chain, GATEWAY, Head, open};
-use super::peers::{
-    Client, Dns, Gateway, Host, Login, Moment, Outbox, Output, Policy, Settings, earliest,
-};
+use super::book::Book;
+use super::host::chain::Chain;
+use super::host::{Allowed, Dns, Faults, Policy, Second, Settings, When};
+use super::net::{A, B, C, D, Net, Weather, redirect, serve, settings};
+use super::stand_ins::account;
 
-const CLIENT: IpAddr = address(9);
-const A: IpAddr = address(2);
-const B: IpAddr = address(3);
-const UNTRUSTED: IpAddr = address(66);
+// --- names, addresses, policy ---
 
 #[test]
-fn a_redirect_that_comes_with_a_delete_leaves_one_ike_sa() {
-    for moving in [Moving::MakeBeforeBreak, Moving::BreakBeforeMake] {
-        let redirects = Config { moving, ..settings().redirects };
-        let mut net =
-            Net::new(Settings { redirects, ..settings() }, [Policy::serve(), Policy::serve()]);
-        net.connect(A);
-        let mut chain = Chain::new();
-        chain.push_redirect(B.into());
-        chain.push(PayloadType::DELETE, &[1, 0, 0, 0]);
-        net.inject(chain.sealed());
-        assert_eq!(net.client.connected_to(), Some(B), "{moving:?}");
-        assert_eq!(net.client.sa_count(), 1, "{moving:?}");
-    }
+fn each_retry_of_a_redirected_request_names_the_gateway_that_redirected() {
+    let by_name = Policy { targets: vec![name("b.example")], ..redirect(A, When::Init, B) };
+    let asks_back = Policy { cookie: true, ..serve(B) };
+    let net = Net::new(knowing(&[B]), [by_name, asks_back]).connected(A);
+    net.client_reports(&["resolved", "redirected", "init-retry why=cookie", "established"]);
+    let asked = "init-request supported=yes redirected-from=192.0.2.2";
+    let with = |cookie| format!("{asked} cookie={cookie}");
+    net.gateway_reports(1, &[&with("no"), &with("yes"), "established"]);
 }
 
 #[test]
-fn lost_messages_are_sent_again() {
-    for lost in 0..6 {
-        let mut net = Net::new(settings(), [Policy::redirect(Moment::Init, B), Policy::serve()]);
-        net.lose = Some(lost);
-        net.connect(A);
-        assert_eq!(net.lose, None, "message {lost} was sent");
-        assert_eq!(net.client.connected_to(), Some(B), "message {lost} lost");
-        assert_eq!(net.gateways[1].1.session_count(), 1, "message {lost} lost");
-    }
+fn a_group_that_the_gateway_does_not_take_is_exchanged() {
+    let mut client = settings();
+    client.common.groups = vec![19, 31];
+    let net = Net::new(client, [serve(A)]).connected(A);
+    net.client_reports(&["init-retry why=invalid-ke", "established"]);
 }
 
 #[test]
-fn a_lost_redirect_of_a_session_is_sent_again() {
-    // The REDIRECT, then its acknowledgement.
-    for lost in 0..2 {
-        let mut net = Net::new(settings(), [Policy::serve(), Policy::serve()]);
-        net.connect(A);
-        net.lose = Some(lost);
-        net.redirect_all(B);
-        assert_eq!(net.lose, None);
-        assert_eq!(net.client.connected_to(), Some(B), "message {lost} lost");
-        assert_eq!(net.gateways[0].1.session_count(), 0, "message {lost} lost");
-    }
+fn a_name_without_an_address_is_not_followed() {
+    let by_name = Policy { targets: vec![name("b.example")], ..redirect(A, When::Init, B) };
+    let net = Net::new(settings(), [by_name]).connected(A);
+    net.client_reports(&["unresolved", "refused reason=unresolvable", "failed"]);
+    assert_eq!(net.count("redirected"), 0);
+}
+
+/// F09.
+#[test]
+fn of_a_name_with_two_addresses_the_second_is_tried_when_the_first_is_dead() {
+    let by_name = Policy { targets: vec![name("b.example")], ..redirect(A, When::Active(0), B) };
+    let net = Net::new(knowing(&[D, B]), [by_name, serve(B)]).connected(A);
+    net.client_reports(&[
+        "redirected to=192.0.2.5 count=1",
+        "init-sent to=192.0.2.5 redirected-from=192.0.2.2",
+        "dropped peer=192.0.2.5",
+        "init-sent to=192.0.2.3 redirected-from=192.0.2.2",
+        "established peer=192.0.2.3",
+        "deleted peer=192.0.2.2",
+    ]);
+    assert_eq!(net.client.redirects(net.now), 1);
+}
+
+/// F13: policy and DNS are asked once, however often the request is sent again.
+#[test]
+fn a_verdict_is_remembered_for_the_attempt() {
+    let by_name = Policy { targets: vec![name("b.example")], ..redirect(A, When::Init, B) };
+    let refusing = Settings { allowed: Allowed::AllBut(vec![B]), ..knowing(&[B]) };
+    let net = Net::new(refusing, [by_name]).connected(A);
+    net.client_reports(&["not-allowed", "refused reason=policy-refused", "remembered"]);
+    assert_eq!(net.count("resolved"), 1);
+    assert_eq!(net.count("not-allowed"), 1);
+    assert_eq!(net.count("remembered"), 2);
 }
 
 #[test]
-fn a_target_that_the_user_does_not_know_is_not_followed() {
-    let mut net = Net::new(settings(), [Policy::serve(), Policy::serve()]);
-    net.connect(A);
-    net.redirect_all(UNTRUSTED);
-    assert!(net.notes.iter().any(|note| note == "refuses to follow: policy-refused"));
-    assert!(!net.sent_to.contains(&UNTRUSTED));
+fn a_target_of_a_family_that_the_client_lacks_fails_at_once() {
+    let to = Policy { targets: vec![Ipv6Addr::LOCALHOST.into()], ..redirect(A, When::Init, B) };
+    let mut client = settings();
+    client.redirects.targets.allow_loopback = true;
+    let allowing = Policy { rules: client.redirects.targets, ..to };
+    let net = Net::new(client, [allowing]).connected(A);
+    net.client_reports(&["redirected to=::1", "init-sent to=::1", "failed reason=attempt-failed"]);
+}
+
+#[test]
+fn a_gateway_sends_clients_from_its_anycast_address_to_its_own() {
+    let mut policy = Policy { anycast: vec![D], ..redirect(A, When::Init, A) };
+    policy.common.listen.push(D);
+    let net = Net::new(settings(), [policy]).connected(D);
+    net.client_reports(&["redirected from=192.0.2.5 to=192.0.2.2", "established peer=192.0.2.2"]);
+    net.gateway_reports(0, &["redirect-sent", "established"]);
 }
 
 #[test]
 fn a_name_may_be_looked_up_while_others_are_served() {
-    let mut net = Net::new(slow_dns(), [redirect_by_name(), Policy::serve()]);
-    net.connect_until_quiet(A);
+    let by_name = Policy { targets: vec![name("b.example")], ..redirect(A, When::Init, B) };
+    let mut net = Net::new(Settings { dns: Dns::Elsewhere, ..settings() }, [by_name, serve(B)]);
+    net.order(|client, now| client.connect(now, A));
+    net.go_on(100);
+    net.order(|client, now| Ok(client.answer(now, "c.example", &[C])));
     assert_eq!(net.client.question(), Some("b.example"));
-    net.answer("b.example", Some(B));
+    net.order(|client, now| Ok(client.answer(now, "b.example", &[B])));
+    net.go_on(100);
     assert_eq!(net.client.connected_to(), Some(B));
 }
 
 #[test]
 fn the_answer_to_an_abandoned_question_changes_nothing() {
-    let mut net = Net::new(slow_dns(), [redirect_by_name(), Policy::serve()]);
-    net.connect(A); // until the machine asks no more, and the host has given up
+    let by_name = Policy { targets: vec![name("b.example")], ..redirect(A, When::Init, B) };
+    let client = Settings { dns: Dns::Elsewhere, ..settings() };
+    let mut net = Net::new(client, [by_name]).connected(A); // until the host has given up
+    net.go_on(30_000);
     assert_eq!(net.client.question(), None);
     let sent = net.sent_to.len();
-    net.answer("b.example", Some(B));
+    net.order(|client, now| Ok(client.answer(now, "b.example", &[B])));
     assert_eq!(net.sent_to.len(), sent);
-    assert_eq!(net.client.connected_to(), None);
 }
 
 #[test]
-fn the_answer_to_another_question_is_not_taken() {
-    let mut net = Net::new(slow_dns(), [redirect_by_name(), Policy::serve()]);
-    net.connect_until_quiet(A);
-    net.answer("c.example", Some(B));
-    assert_eq!(net.client.question(), Some("b.example"));
+fn a_circle_of_two_ends_where_the_latest_redirect_led() {
+    // The second gateway sees REDIRECTED_FROM and serves.
+    let gateways = [redirect(A, When::Init, B), redirect(B, When::Init, A)];
+    let net = Net::new(settings(), gateways).connected(A);
+    assert_eq!(net.client.connected_to(), Some(B));
+}
+
+// --- who proves what ---
+
+#[test]
+fn a_wrong_secret_of_eap_redirects_nobody() {
+    let mut gateway = redirect(A, When::Last, B);
+    gateway.common.eap = Some(account());
+    let mut client = settings();
+    client.common.eap = Some(super::host::crypto::Account { secret: "4321".into(), ..account() });
+    let net = Net::new(client, [gateway]).connected(A);
+    net.client_reports(&["failed reason=attempt-failed"]);
+    net.gateway_reports(0, &["dropped", "failed reason=client-auth-failed"]);
+    assert_eq!(net.count("redirect-sent") + net.count("established"), 0);
+}
+
+#[test]
+fn a_client_without_proof_is_not_redirected() {
+    let mut client = settings();
+    client.common.psk = "a guess".to_owned();
+    let net = Net::new(client, [redirect(A, When::First, B)]).connected(A);
+    net.client_reports(&["failed reason=attempt-failed"]);
+    net.gateway_reports(0, &["failed reason=client-auth-failed"]);
+    assert_eq!(net.count("redirect-sent"), 0);
+}
+
+/// F15.
+#[test]
+fn a_gateway_without_proof_redirects_nobody_and_is_told() {
+    let faults = Faults { wrong_psk: true, ..Faults::default() };
+    let cheat = Policy { faults, ..redirect(A, When::First, B) };
+    let net = Net::new(settings(), [cheat, serve(B)]).connected(A);
+    net.client_reports(&["rejected peer=192.0.2.2", "failed reason=gateway-auth-failed"]);
+    net.gateway_reports(0, &["redirect-sent phase=auth", "dropped", "failed"]);
     assert!(!net.sent_to.contains(&B));
 }
 
 #[test]
-fn the_latest_redirect_of_a_circle_of_two_is_not_followed_back() {
-    let back = Policy::redirect(Moment::Init, A);
-    let mut net = Net::new(settings(), [Policy::redirect(Moment::Init, B), back]);
-    net.connect(A);
-    // The second gateway sees REDIRECTED_FROM and serves.
-    assert_eq!(net.client.connected_to(), Some(B));
+fn a_redirect_between_two_authentications_leaves_nothing_to_delete() {
+    let two = |mut policy: Policy| {
+        policy.common.second = Some(Second::Eap(account()));
+        Policy { multiple_auth: true, ..policy }
+    };
+    let mut client = settings();
+    client.common.second = Some(Second::Eap(account()));
+    let net = Net::new(client, [two(redirect(A, When::First, B)), two(serve(B))]).connected(A);
+    net.client_reports(&["redirected phase=auth", "dropped peer=192.0.2.2", "established"]);
+    net.gateway_reports(0, &["redirect-sent phase=auth", "dropped"]);
+    assert_eq!(net.count("deleted peer=192.0.2.2"), 0);
 }
 
 #[test]
-fn what_was_sealed_opens_whole() {
-    for length in 0..40 {
-        let body = vec![0; length];
-        let mut chain = Chain::new();
-        chain.push(PayloadType::VENDOR_ID, &body);
-        let message = chain.sealed().message(HEAD);
-        let (header, payloads) = Header::parse(&message).expect("a message");
-        let (first, chain) = open(&header, payloads).expect("an SK payload");
-        assert_eq!((first, &chain[4..]), (PayloadType::VENDOR_ID, &body[..]));
+fn a_gateway_that_proves_two_names_redirects_after_the_second() {
+    let twice = |policy| Policy {
+        multiple_auth: true,
+        own_second: Some("other.example".to_owned()),
+        ..policy
+    };
+    let gateways = [twice(redirect(A, When::Last, B)), twice(serve(B))];
+    let net = Net::new(settings(), gateways).connected(A);
+    net.client_reports(&["auth-response id=2", "redirected phase=auth", "deleted by=us"]);
+    net.gateway_reports(0, &["redirect-sent phase=auth", "client-left"]);
+}
+
+#[test]
+fn both_may_authenticate_twice() {
+    let mut gateway = serve(A);
+    gateway.common.second = Some(Second::Eap(account()));
+    let own_second = Some("other.example".to_owned());
+    let gateway = Policy { multiple_auth: true, own_second, ..gateway };
+    let mut client = settings();
+    client.common.second = Some(Second::Eap(account()));
+    let net = Net::new(client, [gateway]).connected(A);
+    net.client_reports(&["auth-response id=4", "established"]);
+}
+
+// --- forgeries and a bad network ---
+
+#[test]
+fn a_forged_nonce_is_ignored_and_the_right_one_still_counts() {
+    for (forged_nonces, ends_at) in [(1, Some(B)), (u32::MAX, None)] {
+        let faults = Faults { forged_nonces, ..Faults::default() };
+        let forger = Policy { faults, ..redirect(A, When::Init, B) };
+        let net = Net::new(settings(), [forger, serve(B)]).connected(A);
+        net.client_reports(&["ignored reason=nonce-mismatch"]);
+        assert_eq!(net.client.connected_to(), ends_at);
     }
 }
 
 #[test]
-fn no_padding_of_an_sk_payload_reaches_past_its_beginning() {
-    let message = {
-        let mut octets = Chain::new().sealed().message(HEAD);
-        *octets.last_mut().expect("a message") = 0xff;
-        octets
-    };
-    let (header, payloads) = Header::parse(&message).expect("a message");
-    assert!(open(&header, payloads).is_err());
+fn whichever_message_is_lost_is_sent_again() {
+    for number in 0..8 {
+        let mut net = Net::new(settings(), [redirect(A, When::Last, B), serve(B)]);
+        net.weather.lost = Some(number);
+        let net = net.connected(A);
+        assert!(net.sent_to.len() > number);
+        assert_eq!(net.client.connected_to(), Some(B), "message {number} lost");
+        assert_eq!(net.gateways[0].1.session_count(), 0, "message {number} lost");
+        assert_eq!(net.gateways[1].1.session_count(), 1, "message {number} lost");
+    }
 }
+
+#[test]
+fn whoever_retransmits_a_lost_redirect_comes_through() {
+    for retransmission in [BY_MACHINE, Retransmission::BY_HOST] {
+        let sessions = responder::Config { retransmission, ..responder::Config::default() };
+        let gateway = Policy { sessions, ..redirect(A, When::Active(50), B) };
+        let mut net = Net::new(settings(), [gateway, serve(B)]);
+        net.weather = losing(false, false, 1);
+        let net = net.connected(A);
+        net.gateway_reports(0, &["redirect-sent", "redirect-sent again=yes", "acknowledged"]);
+        assert_eq!(net.client.connected_to(), Some(B));
+    }
+}
+
+#[test]
+fn a_redirect_that_nobody_answers_is_given_up_by_whoever_retransmits() {
+    for retransmission in [BY_MACHINE, Retransmission::BY_HOST] {
+        let sessions = responder::Config { retransmission, ..responder::Config::default() };
+        let gateway = Policy { sessions, ..redirect(A, When::Active(50), B) };
+        let mut net = Net::new(settings(), [gateway]);
+        net.weather = losing(false, false, 99);
+        let net = net.connected(A);
+        net.gateway_reports(0, &["redirect-sent again=yes", "failed reason=no-answer"]);
+        assert_eq!(net.gateways[0].1.session_count(), 0);
+        assert_eq!(net.count("acknowledged"), 0);
+    }
+}
+
+#[test]
+fn a_lost_acknowledgement_is_repeated_and_the_machine_hears_of_it_once() {
+    let client = Settings { allowed: Allowed::Only(vec![A]), ..settings() };
+    let mut net = Net::new(client, [redirect(A, When::Active(50), B)]);
+    net.weather = losing(true, true, 1);
+    let net = net.connected(A);
+    net.gateway_reports(0, &["redirect-sent", "redirect-sent again=yes", "acknowledged"]);
+    assert_eq!(net.count("acknowledged peer=192.0.2.2"), 1);
+    assert_eq!(net.count("refused reason=policy-refused"), 1);
+}
+
+#[test]
+fn without_an_acknowledgement_the_delete_will_do() {
+    let mut net = Net::new(breaking(), [redirect(A, When::Active(50), B), serve(B)]);
+    net.weather = losing(true, true, 99);
+    let net = net.connected(A);
+    net.client_reports(&["acknowledged", "redirected", "deleted by=us", "established"]);
+    net.gateway_reports(0, &["redirect-sent", "client-left"]);
+}
+
+#[test]
+fn what_comes_late_and_twice_is_followed_once() {
+    let eap = |mut policy: Policy| {
+        policy.common.eap = Some(account());
+        policy
+    };
+    let mut client = settings();
+    client.common.eap = Some(account());
+    let gateways = [eap(redirect(A, When::Active(50), B)), eap(serve(B))];
+    let mut net = Net::new(client, gateways);
+    net.weather = Weather { twice: true, delay: 200, ..Weather::default() };
+    let net = net.connected(A);
+    assert_eq!(net.client.connected_to(), Some(B));
+    assert_eq!(net.count("redirected"), 1);
+    net.gateway_reports(0, &["acknowledged", "client-left"]);
+}
+
+// --- sessions ---
+
+#[test]
+fn a_chain_over_three_phases_stays_on_the_port_for_nats() {
+    let client = Settings { start_on_nat_port: true, ..settings() };
+    let gateways = [
+        redirect(A, When::Init, B),
+        redirect(B, When::Last, C),
+        redirect(C, When::Active(50), D),
+        serve(D),
+    ];
+    let net = Net::new(client, gateways).connected(A);
+    net.client_reports(&[
+        "redirected phase=init count=1",
+        "redirected phase=auth count=2",
+        "init-sent to=192.0.2.4 redirected-from=192.0.2.3",
+        "redirected phase=active count=3",
+        "established peer=192.0.2.5",
+    ]);
+}
+
+#[test]
+fn a_redirect_in_the_middle_of_a_rekey_is_followed() {
+    for by_client in [true, false] {
+        let (mut client, mut gateway) = (settings(), redirect(A, When::Active(50), B));
+        let common = if by_client { &mut client.common } else { &mut gateway.common };
+        common.rekey_after = Some(50);
+        let mut net = Net::new(client, [gateway, serve(B)]);
+        net.weather.delay = 20;
+        let net = net.connected(A);
+        net.gateway_reports(0, &["acknowledged", "client-left"]);
+        assert_eq!(net.count("rekeyed"), 2);
+        assert_eq!(net.client.connected_to(), Some(B));
+        assert_eq!(net.client.sa_count(), 1);
+    }
+}
+
+#[test]
+fn a_client_without_support_stays_where_it_is() {
+    let redirects = Config { max_redirects: 0, ..Config::default() };
+    let client = Settings { redirects, ..settings() };
+    let net = Net::new(client, [redirect(A, When::Active(50), B)]).connected(A);
+    net.gateway_reports(0, &["established", "misuse what=client-unsupported"]);
+    assert_eq!(net.client.connected_to(), Some(A));
+}
+
+#[test]
+fn a_client_that_stays_is_deleted_after_the_grace() {
+    let client = Settings { allowed: Allowed::Only(vec![A]), ..settings() };
+    let sessions = responder::Config { grace: 200, ..responder::Config::default() };
+    let gateway = Policy { sessions, ..redirect(A, When::Active(50), B) };
+    let net = Net::new(client, [gateway]).connected(A);
+    net.client_reports(&["acknowledged", "refused reason=policy-refused", "deleted by=peer"]);
+    net.gateway_reports(0, &["acknowledged", "deleted by=us reason=grace"]);
+    assert!(!net.sent_to.contains(&B));
+}
+
+#[test]
+fn a_redirect_that_comes_with_a_delete_leaves_one_ike_sa_or_a_reason() {
+    for (allowed, ends_at) in [(vec![A, B], Some(B)), (vec![A], None)] {
+        for client in [settings(), breaking()] {
+            let client = Settings { allowed: Allowed::Only(allowed.clone()), ..client };
+            let faults = Faults { redirect_and_delete: true, ..Faults::default() };
+            let gateway = Policy { faults, ..redirect(A, When::Active(50), B) };
+            let net = Net::new(client, [gateway, serve(B)]).connected(A);
+            net.client_reports(&["acknowledged", "deleted peer=192.0.2.2 by=peer"]);
+            assert_eq!(net.client.connected_to(), ends_at);
+            assert_eq!(net.client.sa_count(), usize::from(ends_at.is_some()));
+            assert_eq!(net.count("failed reason=policy-refused"), usize::from(ends_at.is_none()));
+            assert_eq!(net.count("deleted peer=192.0.2.2 by=us"), 0);
+        }
+    }
+}
+
+#[test]
+fn a_client_redirects_nobody() {
+    let mut net = Net::new(settings(), [serve(A)]).connected(A);
+    net.order(|client, now| Ok(client.ask(now, &Chain::new().with_redirect(B.into()))));
+    net.go_on(1_000);
+    net.gateway_reports(0, &["ignored reason=wrong-direction"]);
+    assert!(!net.sent_to.contains(&B));
+}
+
+/// F11.
+#[test]
+fn a_renewed_connection_is_never_without_an_ike_sa() {
+    let mut net = Net::new(settings(), [serve(A)]).connected(A);
+    net.order(|client, now| client.renew(now, A));
+    net.go_on(1_000);
+    net.client_reports(&["established", "init-sent redirected-from=-", "established", "deleted"]);
+    assert_eq!((net.client.sa_count(), net.gateways[0].1.session_count()), (1, 1));
+}
+
+/// F10.
+#[test]
+fn a_gateway_that_has_moved_is_named_by_its_new_address() {
+    let mut gateway = serve(A);
+    gateway.common.listen.push(D);
+    let mut net = Net::new(settings(), [gateway, serve(B)]).connected(A);
+    net.order(|client, now| Ok(client.gateway_moved(now, D)));
+    net.operate(0, |gateway, now| gateway.redirect_all(now, B.into()));
+    net.go_on(1_000);
+    net.client_reports(&["redirected from=192.0.2.5", "init-sent redirected-from=192.0.2.5"]);
+}
+
+// --- verdicts that take their time ---
+
+#[test]
+fn responses_that_come_while_a_target_is_vetted_are_ignored() {
+    let client = Settings { vet_after: 800, ..settings() };
+    let net = Net::new(client, [redirect(A, When::Init, B), serve(B)]).connected(A);
+    net.client_reports(&["ignored reason=question-open", "redirected", "established"]);
+}
+
+#[test]
+fn a_verdict_that_comes_too_late_is_a_refusal() {
+    let redirects = Config { vet_timeout: 200, ..Config::default() };
+    let client = Settings { vet_after: 500, redirects, ..settings() };
+    let net = Net::new(client, [redirect(A, When::Active(50), B)]).connected(A);
+    net.client_reports(&["acknowledged", "refused reason=vet-timeout"]);
+    assert_eq!(net.client.connected_to(), Some(A));
+}
+
+#[test]
+fn a_gateway_that_leaves_while_its_redirect_is_vetted_is_followed() {
+    let client = Settings { vet_after: 500, ..settings() };
+    let sessions = responder::Config { grace: 100, ..responder::Config::default() };
+    let gateway = Policy { sessions, ..redirect(A, When::Active(50), B) };
+    let net = Net::new(client, [gateway, serve(B)]).connected(A);
+    net.client_reports(&["acknowledged", "deleted by=peer", "redirected", "established"]);
+}
+
+#[test]
+fn a_connection_may_be_closed_while_its_redirect_is_vetted() {
+    let client = Settings { vet_after: 5_000, ..settings() };
+    let mut net = Net::new(client, [redirect(A, When::Active(0), B)]);
+    net.order(|client, now| client.connect(now, A));
+    net.go_on(1_000);
+    net.order(|client, now| client.close(now));
+    net.go_on(10_000);
+    net.client_reports(&["acknowledged", "deleted by=us"]);
+    net.gateway_reports(0, &["acknowledged", "client-left"]);
+    assert!(net.client.is_idle());
+    assert_eq!(net.count("redirected"), 0);
+}
+
+// --- sockets ---
 
 #[test]
 fn where_only_one_address_is_left_parties_differ_by_port() {
@@ -141,168 +445,25 @@ fn where_only_one_address_is_left_parties_differ_by_port() {
     assert_eq!(book.party_at(b.local_addr().expect("bound")), Some(B));
 }
 
-const HEAD: Head = Head {
-    initiator_spi: ikev2_redirect::wire::Spi([1; 8]),
-    responder_spi: ikev2_redirect::wire::Spi([2; 8]),
-    exchange: ExchangeType::INFORMATIONAL,
-    flags: GATEWAY,
-    message_id: 0,
-};
+const BY_MACHINE: Retransmission = Retransmission::ByMachine { first_pause: 500, tries: 2 };
 
-const fn address(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+fn breaking() -> Settings {
+    let redirects = Config { moving: Moving::BreakBeforeMake, ..Config::default() };
+    Settings { redirects, ..settings() }
 }
 
-fn settings() -> Settings {
-    Settings {
-        redirects: Config { targets: TargetRules::default(), ..Config::default() },
-        login: Login::SharedKey,
-        trusted: vec![A, B],
-        dns: Dns::Table(Vec::new()),
-    }
+/// A client whose DNS knows b.example.
+fn knowing(addresses: &[IpAddr]) -> Settings {
+    let table = vec![("b.example".to_owned(), addresses.to_vec())];
+    Settings { dns: Dns::Table(table), ..settings() }
 }
 
-/// A client whose names somebody else looks up.
-fn slow_dns() -> Settings {
-    Settings { dns: Dns::Elsewhere, ..settings() }
+fn name(name: &'static str) -> Target<'static> {
+    Fqdn::new(name).expect("a name").into()
 }
 
-fn redirect_by_name() -> Policy {
-    Policy::redirect(Moment::Init, Fqdn::new("b.example").expect("a name"))
-}
-
-/// A client and two gateways with a queue between them.
-struct Net {
-    client: Client,
-    gateways: [(IpAddr, Gateway); 2],
-    queue: VecDeque<(IpAddr, IpAddr, Vec<u8>)>,
-    now: Instant,
-    /// Which of the next messages is lost.
-    lose: Option<usize>,
-    sent_to: Vec<IpAddr>,
-    notes: Vec<String>,
-    /// The header of the latest message of the client.
-    latest: Option<Header>,
-}
-
-impl Net {
-    fn new(settings: Settings, [a, b]: [Policy; 2]) -> Self {
-        Net {
-            client: Client::new(settings).expect("good settings"),
-            gateways: [(A, Gateway::new(A, a)), (B, Gateway::new(B, b))],
-            queue: VecDeque::new(),
-            now: Instant::from_millis(0),
-            lose: None,
-            sent_to: Vec::new(),
-            notes: Vec::new(),
-            latest: None,
-        }
-    }
-
-    fn connect(&mut self, gateway: IpAddr) {
-        self.connect_until_quiet(gateway);
-        self.settle();
-    }
-
-    /// Without any timer.
-    fn connect_until_quiet(&mut self, gateway: IpAddr) {
-        let mut out = Outbox::default();
-        self.client.connect(self.now, gateway, &mut out).expect("it is not connected");
-        self.take(CLIENT, out);
-        self.deliver_all();
-    }
-
-    /// Somebody has looked up a name.
-    fn answer(&mut self, name: &str, address: Option<IpAddr>) {
-        let mut out = Outbox::default();
-        self.client.answer(self.now, name, address, &mut out);
-        self.take(CLIENT, out);
-        self.deliver_all();
-    }
-
-    /// The first gateway sends its clients away.
-    fn redirect_all(&mut self, target: IpAddr) {
-        let mut out = Outbox::default();
-        let gateway = &mut self.gateways[0].1;
-        gateway.redirect_all(self.now, target.into(), &mut out).expect("it can");
-        self.take(A, out);
-        self.settle();
-    }
-
-    /// A protected request of the gateway that the client is connected to.
-    fn inject(&mut self, chain: Chain) {
-        let latest = self.latest.expect("the client has sent something");
-        let head = Head {
-            initiator_spi: latest.initiator_spi,
-            responder_spi: latest.responder_spi,
-            ..HEAD
-        };
-        let mut out = Outbox::default();
-        self.client.receive(self.now, A, &chain.message(head), &mut out);
-        self.take(CLIENT, out);
-        self.settle();
-    }
-
-    /// Lets everything happen within twenty seconds.
-    fn settle(&mut self) {
-        let end = self.now.after(20_000);
-        loop {
-            self.deliver_all();
-            let gateways = self.gateways.iter().map(|(_, gateway)| gateway.next_deadline());
-            let next = earliest(gateways.chain([self.client.next_deadline()]));
-            let Some(at) = next.filter(|at| *at <= end) else { return };
-            self.now = at;
-            self.wake();
-        }
-    }
-
-    fn deliver_all(&mut self) {
-        while let Some((from, to, octets)) = self.queue.pop_front() {
-            self.deliver(from, to, &octets);
-        }
-    }
-
-    fn wake(&mut self) {
-        let mut out = Outbox::default();
-        self.client.wake(self.now, &mut out);
-        self.take(CLIENT, out);
-        for index in 0..self.gateways.len() {
-            let mut out = Outbox::default();
-            let (address, gateway) = &mut self.gateways[index];
-            gateway.wake(self.now, &mut out);
-            let address = *address;
-            self.take(address, out);
-        }
-    }
-
-    fn deliver(&mut self, from: IpAddr, to: IpAddr, octets: &[u8]) {
-        let mut out = Outbox::default();
-        if to == CLIENT {
-            self.client.receive(self.now, from, octets, &mut out);
-        } else if let Some((_, gateway)) = self.gateways.iter_mut().find(|known| known.0 == to) {
-            gateway.receive(self.now, from, octets, &mut out);
-        }
-        self.take(to, out);
-    }
-
-    fn take(&mut self, from: IpAddr, out: Outbox) {
-        for output in out {
-            match output {
-                Output::Send { to, message } => self.send(from, to, message),
-                Output::Note(note) => self.notes.push(note),
-            }
-        }
-    }
-
-    fn send(&mut self, from: IpAddr, to: IpAddr, octets: Vec<u8>) {
-        self.sent_to.push(to);
-        if from == CLIENT {
-            self.latest = Header::parse(&octets).ok().map(|(header, _)| header);
-        }
-        let lost = self.lose == Some(0);
-        self.lose = self.lose.and_then(|left| left.checked_sub(1));
-        if !lost {
-            self.queue.push_back((from, to, octets));
-        }
-    }
+/// INFORMATIONAL messages get lost.
+fn losing(from_client: bool, response: bool, count: u32) -> Weather {
+    let loss = (from_client, ExchangeType::INFORMATIONAL, response, count);
+    Weather { losses: vec![loss], ..Weather::default() }
 }

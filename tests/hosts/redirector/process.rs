@@ -1,100 +1,16 @@
 //! The redirector as an operator starts it: exit codes, and how it ends.
 
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, UdpSocket};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
-use std::sync::mpsc::{self, Receiver};
+use std::fs;
+use std::net::UdpSocket;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
-use crate::compose::Message;
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// The built example. Cargo hands tests the path of a program, but not of an example.
-fn program() -> &'static PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let build = ["build", "--quiet", "--example", "redirector", "--target-dir"];
-        let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("example");
-        let status = Command::new(env!("CARGO")).args(build).arg(&target).status().unwrap();
-        assert!(status.success(), "the example does not build");
-        target.join("debug/examples/redirector")
-    })
-}
-
-fn run(arguments: &[&str]) -> Output {
-    Command::new(program()).args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-/// A running redirector, which has said that it listens.
-struct Running {
-    front: Child,
-    door: SocketAddr,
-    lines: Receiver<String>,
-}
-
-impl Running {
-    fn start(more: &[&str]) -> Running {
-        let mut front = Command::new(program())
-            .args(["--listen", "127.0.0.1:0", "--to", "192.0.2.11"])
-            .args(more)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let output = BufReader::new(front.stdout.take().unwrap());
-        let (said, lines) = mpsc::channel();
-        thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                let _ = said.send(line);
-            }
-        });
-        let line = lines.recv_timeout(PATIENCE).expect("a target");
-        assert_eq!(line, "target 192.0.2.11=1");
-        let line = lines.recv_timeout(PATIENCE).expect("where it listens");
-        let door = line.strip_prefix("listening ").unwrap().parse().unwrap();
-        Running { front, door, lines }
-    }
-
-    /// Asks and gets an answer.
-    fn ask(&self) {
-        let client = UdpSocket::bind("127.0.0.1:0").unwrap();
-        client.set_read_timeout(Some(PATIENCE)).unwrap();
-        client.send_to(&Message::supporting().octets(), self.door).unwrap();
-        client.recv(&mut [0; 1024]).expect("an answer");
-    }
-
-    fn wait_for(&self, start: &str) -> String {
-        loop {
-            let line = self.lines.recv_timeout(PATIENCE).expect(start);
-            if line.starts_with(start) {
-                return line;
-            }
-        }
-    }
-
-    /// Its last counters, its last word, and then the end of its output.
-    fn assert_stops_cleanly(&self) {
-        self.wait_for("counters received=0 ");
-        assert_eq!(self.wait_for(""), "stopped");
-        let ended = self.lines.recv_timeout(PATIENCE);
-        assert_eq!(ended, Err(mpsc::RecvTimeoutError::Disconnected), "somebody still runs");
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.front.kill();
-        let _ = self.front.wait();
-    }
-}
+use super::running::{Running, Scratch, run, supporting, target_of};
 
 #[test]
 fn help_goes_to_standard_output_and_succeeds() {
-    let output = run(&["--help"]);
+    let output = run("--help");
     assert_eq!(output.status.code(), Some(0));
     assert!(String::from_utf8(output.stdout).unwrap().contains("Usage: redirector "));
     assert!(output.stderr.is_empty());
@@ -102,67 +18,211 @@ fn help_goes_to_standard_output_and_succeeds() {
 
 #[test]
 fn a_wrong_command_line_fails_with_2_and_a_hint() {
-    let output = run(&["--listen", "0.0.0.0:500", "--to", "192.0.2.11"]);
+    let output = run("--listen 0.0.0.0:500 --to 192.0.2.11");
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     let fault = String::from_utf8(output.stderr).unwrap();
     assert!(fault.starts_with("redirector: --listen 0.0.0.0:500: ") && fault.contains("--help"));
 }
 
-#[test]
-fn a_failed_start_fails_with_1() {
-    // 192.0.2.0/24 is for documentation: no machine has an address of it.
-    let output = run(&["--listen", "192.0.2.1:0", "--to", "192.0.2.11"]);
-    assert_eq!(output.status.code(), Some(1));
+/// Why it cannot start.
+fn fault_of(command_line: &str) -> String {
+    let output = run(command_line);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
     let fault = String::from_utf8(output.stderr).unwrap();
-    assert!(fault.starts_with("redirector: cannot listen on 192.0.2.1:0: "), "{fault}");
+    fault.strip_prefix("redirector: ").unwrap().trim_end().to_owned()
 }
 
 #[test]
-fn the_end_of_input_stops_it_with_0() {
-    let mut running = Running::start(&[]);
-    drop(running.front.stdin.take());
-    running.assert_stops_cleanly();
-    assert_eq!(running.front.wait().unwrap().code(), Some(0));
+fn an_address_that_is_not_there_or_taken_is_named() {
+    // 192.0.2.0/24 is for documentation: no machine has an address of it.
+    let fault = fault_of("--listen 192.0.2.1:0 --to 192.0.2.11");
+    assert!(fault.starts_with("cannot listen on 192.0.2.1:0: "), "{fault}");
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let fault = fault_of(&format!("--listen {address} --to 192.0.2.11"));
+    assert!(fault.starts_with(&format!("cannot listen on {address}: ")), "{fault}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_broadcast_address_of_a_network_is_not_listened_on() {
+    let fault = fault_of("--listen 127.255.255.255:0 --to 192.0.2.11");
+    assert!(fault.contains("127.255.255.255:0: it is a multicast or broadcast"), "{fault}");
 }
 
 #[test]
-fn input_that_is_to_be_left_alone_does_not_stop_it() {
-    let mut running = Running::start(&["--no-input", "--report", "1"]);
-    drop(running.front.stdin.take());
-    for served in 1..=2 {
-        running.ask();
-        // Its end would come first, and would leave nobody to answer a second time.
-        running.wait_for(&format!("counters received={served} "));
+fn a_target_that_nobody_can_be_sent_to_stops_the_start() {
+    for (line, says) in [
+        ("--to 224.0.0.1", "--to: 224.0.0.1 is a multicast address"),
+        ("--to 127.0.0.1", "--to: 127.0.0.1 is a loopback address; --allow-loopback takes it"),
+        ("--to 192.0.2.1 --anycast 192.0.2.1", "--to: 192.0.2.1 is an anycast address"),
+        ("--to 192.0.2.1 --anycast ::ffff:192.0.2.1", "--to: 192.0.2.1 is an anycast address"),
+        ("--to 192.0.2.1 --to 192.0.2.1=2", "--to: 192.0.2.1 is given twice"),
+        ("--to 192.0.2.1=0", "every target has weight 0"),
+    ] {
+        assert_eq!(fault_of(&format!("--listen 127.0.0.1:0 {line}")), says);
     }
-    assert_eq!(running.front.try_wait().unwrap(), None);
 }
 
 #[test]
-fn one_process_reads_its_input_itself() {
-    let mut running = Running::start(&["--single"]);
-    drop(running.front.stdin.take());
-    running.assert_stops_cleanly();
-    assert_eq!(running.front.wait().unwrap().code(), Some(0));
+fn f30_the_end_of_input_means_nothing() {
+    // Started with an input that has ended already.
+    let mut running = Running::start("--listen 127.0.0.1:0 --to 192.0.2.11");
+    for _ in 0..2 {
+        running.target_of("127.0.0.1");
+        running.metrics_when(|it| it.sum("redirects_total") > 0.0);
+    }
+    assert_eq!(running.process.try_wait().unwrap(), None);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_signal_stops_it_cleanly_and_is_how_it_ends() {
+fn f30_a_signal_ends_the_one_process() {
     use std::os::unix::process::ExitStatusExt;
 
-    let mut running = Running::start(&[]);
     // Not SIGINT, which shells ignore on behalf of what they run in the background.
-    let kill = format!("kill -TERM {}", running.front.id());
-    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-    running.assert_stops_cleanly();
-    let status = running.front.wait().unwrap();
-    assert_eq!((status.code(), status.signal()), (None, Some(15)));
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("KILL", 9)] {
+        let mut running = Running::start("--listen 127.0.0.1:0 --to 192.0.2.11");
+        let children = format!("/proc/{0}/task/{0}/children", running.process.id());
+        if let Ok(children) = fs::read_to_string(children) {
+            assert_eq!(children, "", "it has started another process");
+        }
+        let status = running.signal(name);
+        assert_eq!((status.code(), status.signal()), (None, Some(number)));
+        assert!(UdpSocket::bind(running.doors[0]).is_ok(), "somebody still has the address");
+    }
+}
+
+/// Clients that ask on and on; counts what they get.
+fn keep_asking(door: std::net::SocketAddr, stop: &AtomicBool, answers: &AtomicU64) {
+    let client = UdpSocket::bind("127.0.0.9:0").unwrap();
+    client.set_read_timeout(Some(std::time::Duration::from_millis(20))).unwrap();
+    let request = supporting();
+    let mut answer = [0; 1024];
+    while !stop.load(Ordering::Relaxed) {
+        let _ = client.send_to(&request, door);
+        if let Ok((length, from)) = client.recv_from(&mut answer) {
+            assert_eq!((from, target_of(&answer[..length])), (door, "192.0.2.11".to_owned()));
+            answers.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn f30_a_restart_under_load_takes_the_port_at_once() {
+    let mut running = Running::start("--listen 127.0.0.1:0 --to 192.0.2.11 --threads 2");
+    let door = running.doors[0];
+    let (stop, answers) = (AtomicBool::new(false), AtomicU64::new(0));
+    thread::scope(|scope| {
+        scope.spawn(|| keep_asking(door, &stop, &answers));
+        for _ in 0..5 {
+            let before = answers.load(Ordering::Relaxed);
+            running.metrics_when(|_| answers.load(Ordering::Relaxed) > before);
+            running.signal("TERM");
+            // Fails if the port is not free yet: nobody tries twice.
+            running = Running::start(&format!("--listen {door} --to 192.0.2.11 --threads 2"));
+        }
+        let before = answers.load(Ordering::Relaxed);
+        running.metrics_when(|_| answers.load(Ordering::Relaxed) > before);
+        stop.store(true, Ordering::Relaxed);
+    });
 }
 
 #[test]
-fn even_a_killed_front_process_leaves_nothing_running() {
-    let mut running = Running::start(&[]);
-    running.front.kill().unwrap();
-    running.assert_stops_cleanly();
+fn f30_f31_a_file_that_cannot_be_read_or_used_is_named_at_the_start() {
+    let scratch = Scratch::new();
+    let directory = scratch.0.display();
+    let line = |file: &str| format!("--listen 127.0.0.1:0 --targets {file}");
+    let fault = fault_of(&line(&directory.to_string()));
+    assert_eq!(fault, format!("{directory}: is not a regular file"));
+    let cut_off = scratch.write("cut-off", "192.0.2.1\n192.0.2.12\nen");
+    let fault = fault_of(&line(&cut_off));
+    assert_eq!(
+        fault,
+        format!("{cut_off}: line 3: \"en\" has no dot: clients need the whole domain name")
+    );
+    let fault = fault_of(&line(&scratch.path("gone")));
+    assert!(fault.contains("gone:"), "{fault}");
+}
+
+#[cfg(unix)]
+#[test]
+fn f30_a_fifo_as_target_file_does_no_harm() {
+    let scratch = Scratch::new();
+    let fifo = scratch.path("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let fault = fault_of(&format!("--listen 127.0.0.1:0 --targets {fifo}"));
+    assert_eq!(fault, format!("{fifo}: is not a regular file"));
+
+    let file = scratch.write("targets", "192.0.2.11\nend\n");
+    let running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file}"));
+    fs::rename(&fifo, &file).unwrap();
+    assert_eq!(
+        running.wait_for("targets"),
+        format!("targets not changed: {file}: is not a regular file")
+    );
+    assert_eq!(running.target_of("127.0.0.1"), "192.0.2.11");
+    fs::remove_file(&file).unwrap();
+    scratch.write("targets", "192.0.2.12\nend\n");
+    running.wait_for("targets changed");
+    assert_eq!(running.target_of("127.0.0.1"), "192.0.2.12");
+}
+
+#[test]
+fn f31_a_file_is_checked_before_it_is_used() {
+    let scratch = Scratch::new();
+    let good = scratch.write("good", "192.0.2.11=3\ngw2.example.com\n192.0.2.13=0\nend\n");
+    let output = run(&format!("--check {good}"));
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "target 192.0.2.11=3 75.0 % of the clients\n\
+         target gw2.example.com=1 25.0 % of the clients\n\
+         target 192.0.2.13=0 no new clients\n"
+    );
+    // By the same rules as in use.
+    let fault = fault_of(&format!("--check {good} --anycast 192.0.2.11"));
+    assert_eq!(fault, format!("{good}: line 1: 192.0.2.11 is an anycast address"));
+    let fault = fault_of(&format!("--check {good} --to gw2.example.com"));
+    assert_eq!(fault, format!("{good}: line 2: gw2.example.com is given twice"));
+}
+
+#[test]
+fn f31_a_broken_file_at_the_start_falls_back_to_the_last_good_copy() {
+    let scratch = Scratch::new();
+    let file = scratch.write("targets", "192.0.2.11\nend\n");
+    let copy = scratch.path("copy");
+    let line = format!("--listen 127.0.0.1:0 --targets {file} --last-good {copy}");
+    let running = Running::start(&line);
+    scratch.write("targets", "192.0.2.12\nend\n");
+    running.wait_for("targets changed");
+    scratch.write("targets", "192.0.2.1");
+    running.wait_for("targets not changed");
+    drop(running);
+
+    let running = Running::start(&line);
+    assert_eq!(running.target_of("127.0.0.1"), "192.0.2.12");
+    running.metrics_when(|it| it.has("list_in_sync") && it.sum("list_in_sync") == 0.0);
+    scratch.write("targets", "192.0.2.13\nend\n");
+    running.wait_for("targets changed");
+    assert_eq!(running.target_of("127.0.0.1"), "192.0.2.13");
+    drop(running);
+
+    fs::remove_file(&copy).unwrap();
+    fs::remove_file(&file).unwrap();
+    let fault = fault_of(&line);
+    assert!(fault.contains("nor is there a last good copy"), "{fault}");
+}
+
+#[test]
+fn f30_an_output_that_is_closed_stops_nobody() {
+    let scratch = Scratch::new();
+    let file = scratch.write("targets", "192.0.2.11\nend\n");
+    let mut running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file}"));
+    running.close_output();
+    scratch.write("targets", "192.0.2.12\nend\n");
+    running.metrics_when(|it| it.sum("log_lines_dropped_total") > 0.0);
+    assert_eq!(running.target_of("127.0.0.1"), "192.0.2.12");
 }

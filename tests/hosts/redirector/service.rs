@@ -7,10 +7,10 @@ use ikev2_redirect::wire::InitResponse;
 use ikev2_redirect::{Reason, TargetRules};
 use quickcheck::quickcheck;
 
-use crate::compose::{Message, NI, REDIRECTED_FROM, identity, notify};
+use crate::compose::{COOKIE, Message, NI, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, notify};
+use crate::redirector::entry::Entry;
 use crate::redirector::options::Unsupported;
 use crate::redirector::service::{MAX_ANSWER, Outcome, Service};
-use crate::redirector::target::Target;
 
 const CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 7));
 
@@ -28,7 +28,7 @@ fn service() -> Service<'static> {
     }
 }
 
-fn list(targets: &[&str]) -> Vec<Target> {
+fn list(targets: &[&str]) -> Vec<Entry> {
     targets.iter().map(|target| target.parse().unwrap()).collect()
 }
 
@@ -37,17 +37,18 @@ fn target_of(
     service: &Service<'_>,
     client: IpAddr,
     request: &Message,
-    targets: &[Target],
+    targets: &[Entry],
 ) -> Result<String, Reason> {
     let mut out = [0; MAX_ANSWER];
     match service.answer(client, &request.octets(), targets, &mut out) {
-        Outcome::Redirected(length) => {
+        Outcome::Redirected { length, place } => {
             let response = InitResponse::parse(&out[..length]).unwrap();
             let redirect = response.redirect.unwrap().unwrap();
             assert_eq!(redirect.nonce.octets(), NI);
+            assert_eq!(redirect.target.to_string(), targets[place].name.to_string());
             Ok(redirect.target.to_string())
         }
-        Outcome::Notified(_, reason) | Outcome::Refused(reason) => Err(reason),
+        Outcome::Notified { reason, .. } | Outcome::Refused(reason) => Err(reason),
         Outcome::NotIke => panic!("IKE was sent"),
     }
 }
@@ -105,6 +106,41 @@ quickcheck! {
         sent_to(client.into(), &Message::supporting(), &fleet) == Ok("2001:db8::11".to_owned())
     }
 
+    fn f29_an_ipv4_client_is_one_in_whichever_form_a_socket_shows_it(client: Ipv4Addr) -> bool {
+        let fleet = ["2001:db8::11=9", "192.0.2.12", "192.0.2.13=9", "gw4.example.com"];
+        let mapped = client.to_ipv6_mapped();
+        sent_to(mapped.into(), &Message::supporting(), &fleet)
+            == sent_to(client.into(), &Message::supporting(), &fleet)
+    }
+
+    fn f29_h03_a_client_is_not_sent_back_whatever_it_sends_beside(client: Ipv4Addr) -> bool {
+        let from = Ipv4Addr::new(192, 0, 2, 12);
+        [IpAddr::from(from), IpAddr::from(from.to_ipv6_mapped())].into_iter().all(|from| {
+            let request = redirected_from(from);
+            let both = request.clone().with(notify(REDIRECT_SUPPORTED, &[]));
+            [request, both].iter().all(|request| {
+                sent_to(client.into(), request, &["192.0.2.11", "192.0.2.12=9"])
+                    == Ok("192.0.2.11".to_owned())
+            })
+        })
+    }
+
+    fn f32_a_drained_target_gets_no_client_whatever_it_asks(client: u128, from: u8) -> bool {
+        let fleet = ["192.0.2.11=0", "192.0.2.12", "2001:db8::13=0"];
+        let requests = [
+            Message::supporting(),
+            redirected_from(Ipv4Addr::new(192, 0, 2, from).into()),
+            redirected_from(Ipv4Addr::new(192, 0, 2, 12).into()),
+        ];
+        [IpAddr::from(Ipv6Addr::from(client)), Ipv4Addr::from(client as u32).into()]
+            .into_iter()
+            .all(|client| {
+                requests.iter().all(|request| {
+                    sent_to(client, request, &fleet) == Ok("192.0.2.12".to_owned())
+                })
+            })
+    }
+
     fn a_datagram_of_any_kind_never_panics(datagram: Vec<u8>, nat_t: bool) -> bool {
         let service = Service { nat_t, ..service() };
         let outcome = service.answer(CLIENT, &datagram, &list(&FLEET), &mut [0; MAX_ANSWER]);
@@ -133,7 +169,7 @@ fn a_front_door_that_is_a_target_itself_sends_its_clients_to_another() {
 }
 
 #[test]
-fn r4_4_an_anycast_front_door_may_send_clients_to_its_own_unicast_address() {
+fn h07_r4_4_an_anycast_front_door_may_send_clients_to_its_own_unicast_address() {
     let anycast = [Ipv4Addr::new(203, 0, 113, 1).into()];
     let door = FrontDoor { anycast: &anycast, ..FrontDoor::default() };
     let service = Service { door, destination: anycast[0], ..service() };
@@ -151,12 +187,21 @@ fn a_name_too_long_for_the_request_gives_way_to_a_target_that_fits() {
     assert_eq!(sent_to(CLIENT, &short, &[&heavy]), Err(Reason::AnswerTooLong));
 }
 
+#[test]
+fn h01_a_cookie_proves_nothing_to_a_front_door_that_has_sent_none() {
+    let long = format!("{}.{}.example", "g".repeat(63), "w".repeat(63));
+    let short = Message::supporting().without(33).with(crate::compose::part(33, &[]));
+    let cookie = notify(COOKIE, &[0xcc; 8]);
+    let with_cookie = Message { parts: [vec![cookie], short.parts].concat(), ..short };
+    assert_eq!(sent_to(CLIENT, &with_cookie, &[&long]), Err(Reason::AnswerTooLong));
+}
+
 /// The octets that are sent, and what is counted.
 fn answer(service: &Service<'_>, datagram: &[u8]) -> (Vec<u8>, Outcome) {
     let mut out = [0xee; MAX_ANSWER];
     let outcome = service.answer(CLIENT, datagram, &list(&["192.0.2.11"]), &mut out);
     let length = match outcome {
-        Outcome::Redirected(length) | Outcome::Notified(length, _) => length,
+        Outcome::Redirected { length, .. } | Outcome::Notified { length, .. } => length,
         Outcome::Refused(_) | Outcome::NotIke => 0,
     };
     (out[..length].to_vec(), outcome)
@@ -165,7 +210,7 @@ fn answer(service: &Service<'_>, datagram: &[u8]) -> (Vec<u8>, Outcome) {
 #[test]
 fn a_client_without_support_is_told_with_no_proposal_chosen() {
     let expected = Message::response(vec![notify(14, &[])]).octets();
-    let outcome = Outcome::Notified(expected.len(), Reason::ClientUnsupported);
+    let outcome = Outcome::Notified { length: expected.len(), reason: Reason::ClientUnsupported };
     assert_eq!(answer(&service(), &Message::request().octets()), (expected, outcome));
 }
 
@@ -174,6 +219,22 @@ fn a_client_without_support_is_left_alone_if_so_configured() {
     let service = Service { unsupported: Unsupported::Drop, ..service() };
     let refused = Outcome::Refused(Reason::ClientUnsupported);
     assert_eq!(answer(&service, &Message::request().octets()), (vec![], refused));
+}
+
+#[test]
+fn f20_a_client_of_another_version_or_with_unknown_needs_is_told_unless_it_is_to_be_dropped() {
+    let newer = Message { version: 0x30, ..Message::supporting() };
+    let unknown = crate::compose::Part { kind: 99, flags: 0x80, body: vec![0; 8] };
+    let critical = Message::supporting().with(unknown);
+    for (request, reason) in
+        [(newer, Reason::UnsupportedVersion), (critical, Reason::UnknownCriticalPayload)]
+    {
+        let (octets, outcome) = answer(&service(), &request.octets());
+        assert_eq!(outcome, Outcome::Notified { length: octets.len(), reason });
+        assert!((36..=37).contains(&octets.len()), "{octets:?}");
+        let quiet = Service { unsupported: Unsupported::Drop, ..service() };
+        assert_eq!(answer(&quiet, &request.octets()), (vec![], Outcome::Refused(reason)));
+    }
 }
 
 #[test]

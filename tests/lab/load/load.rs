@@ -13,6 +13,7 @@ mod latency;
 mod picture;
 mod report;
 mod request;
+mod trial;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -29,12 +30,16 @@ Usage: load echo  ADDR:PORT [--threads N]       the limit: the same socket calls
                                                 way
        load flood ADDR:PORT [OPTION...]         more than anybody can take, most
                                                 of it garbage
+       load trial PROGRAM [OPTION...]           asks a redirector that is edited,
+                                                broken and restarted, and
+                                                compares each answer
        load report FILE [--pictures DIRECTORY]  medians of what several runs
                                                 printed
 
   --seconds S   How long (default 2).
   --pid PID     Whose processor time is looked at.
   --window N    Requests under way (ask).
+  --seed N      What is done in which order (trial).
   --plain       The answers come from an echo (ask).
 ";
 
@@ -73,6 +78,11 @@ fn run(arguments: &Arguments<'_>) -> Outcome<()> {
         }
         "flood" => {
             println!("{}", flood::run(arguments.address()?, seconds, pid)?);
+            Ok(())
+        }
+        "trial" => {
+            let seed = arguments.number("--seed", u64::from(std::process::id()))?;
+            println!("{}", trial::run(Path::new(arguments.place(1)?), seconds, seed)?);
             Ok(())
         }
         "report" => {

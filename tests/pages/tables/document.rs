@@ -11,13 +11,12 @@ use super::table::tables;
 const BEGIN: &str = "<!-- Written by `UPDATE_DOCS=1 cargo test --test pages`: from here -->\n";
 const END: &str = "<!-- to here -->\n";
 
-/// Compares what stands between the marks with what was observed; rewrites it if asked to.
-pub(crate) fn compare(path: &str, observations: &[Observation]) {
+/// Compares what stands between the marks with what is expected there; rewrites it if asked to.
+pub(crate) fn compare(path: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let document = read_to_string(&path).expect("the document is there").replace("\r\n", "\n");
     let (before, rest) = document.split_once(BEGIN).expect("the begin mark");
     let (found, after) = rest.split_once(END).expect("the end mark");
-    let expected = generate(observations);
     if var_os("UPDATE_DOCS").is_some() {
         write(&path, format!("{before}{BEGIN}{expected}{END}{after}")).expect("it can be written");
     } else {
@@ -30,6 +29,7 @@ pub(crate) fn compare(path: &str, observations: &[Observation]) {
     }
 }
 
-fn generate(observations: &[Observation]) -> String {
+/// The diagram of the states, and a table of each.
+pub(crate) fn generate(observations: &[Observation]) -> String {
     format!("\n{}\n{}", diagram(observations), tables(observations))
 }

@@ -4,7 +4,7 @@ use ikev2_redirect::auth::{AuthMessage, PeerAuth, Position, Progress};
 use ikev2_redirect::responder::{
     Action, Client, Config, Event, Phase, Responder, Retransmission, TargetId,
 };
-use ikev2_redirect::wire::{Contents, Redirect};
+use ikev2_redirect::wire::{Contents, NotifyType, Redirect};
 use ikev2_redirect::{Instant, Misuse};
 
 use super::explore::explore;
@@ -16,6 +16,8 @@ struct Node {
     config: Config,
     machine: Responder,
     progress: Progress,
+    /// The redirect that waits has a time to come.
+    later: bool,
     /// How often the REDIRECT was sent again.
     repeats: u8,
 }
@@ -24,11 +26,11 @@ struct Node {
 #[derive(Clone, Copy)]
 enum Do {
     Redirect,
-    RedirectAt,
+    RedirectLater,
     Cancel,
     Event(Event<'static>),
     /// A time-out at the deadline.
-    TimeoutDue,
+    Timeout,
 }
 
 const PAUSE: u32 = 100;
@@ -49,21 +51,23 @@ fn steps(node: Node) -> Vec<(Node, Observation)> {
 /// Clients that can be redirected and clients that cannot, at gateways of each kind.
 fn starts() -> Vec<Node> {
     let by_machine = Retransmission::ByMachine { first_pause: PAUSE, tries: TRIES };
+    let by_host = Retransmission::ByHost { give_up_after: PAUSE };
     let mut starts = Vec::new();
-    for retransmission in [by_machine, Retransmission::ByHost] {
+    for retransmission in [by_machine, by_host] {
         for redirect_unauthenticated in [false, true] {
             for supports_redirect in [true, false] {
                 let config = Config { grace: PAUSE, retransmission, redirect_unauthenticated };
                 let client = Client { supports_redirect, multiple_auth_offered: true };
                 let machine = Responder::new(config, client);
-                starts.push(Node { config, machine, progress: Progress::new(true), repeats: 0 });
+                let progress = Progress::new(true);
+                starts.push(Node { config, machine, progress, later: false, repeats: 0 });
             }
         }
     }
     starts
 }
 
-const STATES: [&str; 7] =
+pub(crate) const STATES: [&str; 7] =
     ["Authenticating", "Deciding", "Established", "Scheduled", "Redirecting", "Leaving", "Closed"];
 
 fn name(phase: Phase) -> &'static str {
@@ -74,33 +78,37 @@ fn name(phase: Phase) -> &'static str {
 fn inputs(node: &Node) -> Vec<(Input, Do)> {
     let mut inputs = vec![
         (arrow("`redirect`", "redirect"), Do::Redirect),
-        (arrow("`redirect_at`", "redirect_at"), Do::RedirectAt),
+        (arrow("`redirect_at` a time to come", "redirect_at"), Do::RedirectLater),
         (arrow("`cancel`", "cancel"), Do::Cancel),
     ];
     let events = [requests(node), responses(node), others()].concat();
     inputs.extend(events.into_iter().map(|(input, event)| (input, Do::Event(event))));
-    inputs.push((quiet("`Timeout` before the deadline"), Do::Event(Event::Timeout)));
-    inputs.push((arrow("`Timeout` at the deadline", "time-out"), Do::TimeoutDue));
+    if node.machine.next_deadline().is_some() {
+        inputs.push((arrow("`timeout`", "time-out"), Do::Timeout));
+    }
     inputs
 }
 
+/// The host says that it has verified an AUTH payload that is not there.
+const CONTRADICTION: Input = quiet("`AuthRequestReceived` that contradicts its AUTH");
+
 /// Requests such as the client may send now.
 fn requests(node: &Node) -> Vec<(Input, Event<'static>)> {
+    let asked = arrow("`AuthRequestReceived`", "a redirect is legal");
+    let wrong = arrow("`AuthRequestReceived` with a wrong AUTH", "wrong AUTH");
+    let fatal = arrow("`AuthRequestReceived` with a fatal error", "fatal error");
     let willing = Contents { multiple_auth_supported: true, ..Contents::default() };
     let proof = Contents { auth: true, ..willing };
     let another = Contents { another_auth_follows: true, ..proof };
-    let more = !node.progress.client_authenticated();
-    let asked = arrow("`AuthRequest`", "a redirect is legal");
+    let error = Contents { fatal_error: Some(NotifyType::INVALID_SYNTAX), ..willing };
     let mut requests = vec![(asked, PeerAuth::Absent, willing), (asked, PeerAuth::Verified, proof)];
-    if more {
+    if !node.progress.client_authenticated() {
         requests.push((asked, PeerAuth::Verified, another));
     }
-    requests.push((
-        arrow("`AuthRequest` with a wrong AUTH", "wrong AUTH"),
-        PeerAuth::Failed,
-        proof,
-    ));
-    let event = |(input, peer, contents)| (input, Event::AuthRequest { peer, contents });
+    requests.push((wrong, PeerAuth::Failed, proof));
+    requests.push((fatal, PeerAuth::Absent, error));
+    requests.push((CONTRADICTION, PeerAuth::Verified, willing));
+    let event = |(input, peer, contents)| (input, Event::AuthRequestReceived { peer, contents });
     requests.into_iter().map(event).collect()
 }
 
@@ -112,7 +120,7 @@ fn responses(node: &Node) -> Vec<(Input, Event<'static>)> {
         .into_iter()
         .map(|sent| {
             let sent = AuthMessage { eap, ..sent };
-            (arrow("`AuthResponse`", "usual response"), Event::AuthResponse { sent })
+            (arrow("`AuthResponseSent`", "usual response"), Event::AuthResponseSent { sent })
         })
         .collect()
 }
@@ -121,17 +129,18 @@ fn others() -> Vec<(Input, Event<'static>)> {
     let none = Contents::default();
     let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
     let redirect = Contents { redirect: Some(Ok(Redirect { target })), ..none };
-    let delete =
-        |contents| Event::Informational { contents: Contents { deletes_ike_sa: true, ..contents } };
+    let delete = Contents { deletes_ike_sa: true, ..none };
+    let fatal = Contents { fatal_error: Some(NotifyType::AUTHENTICATION_FAILED), ..none };
+    let told = |contents| Event::InformationalReceived { contents };
     vec![
         (arrow("`Acknowledged`", "acknowledged"), Event::Acknowledged),
         (arrow("`NoAnswer`", "no answer"), Event::NoAnswer),
-        (quiet("`Informational` without REDIRECT"), Event::Informational { contents: none }),
-        (quiet("`Informational` with REDIRECT"), Event::Informational { contents: redirect }),
-        (arrow("`Informational` with DELETE", "deleted"), delete(none)),
-        (arrow("`Informational` with REDIRECT and DELETE", "deleted"), delete(redirect)),
+        (quiet("`InformationalReceived`"), told(none)),
+        (quiet("`InformationalReceived` with REDIRECT"), told(redirect)),
+        (arrow("`InformationalReceived` with DELETE", "deleted"), told(delete)),
+        (arrow("`InformationalReceived` with a fatal error", "fatal error"), told(fatal)),
         (quiet("`MisplacedRedirect`"), Event::MisplacedRedirect),
-        (arrow("`SaDeleted`", "deleted"), Event::SaDeleted),
+        (arrow("`Deleted`", "deleted"), Event::Deleted),
         (quiet("`Rekeyed`"), Event::Rekeyed),
     ]
 }
@@ -152,27 +161,31 @@ fn apply(node: Node, input: Input, what: Do) -> (Node, Observation) {
     };
     let repeats = match outcome.as_deref() {
         Ok([Action::Retransmit]) => node.repeats + 1,
-        Ok([Action::SendRedirect { .. }]) => 0,
-        _ => node.repeats,
+        _ if machine.phase() == Phase::Redirecting => node.repeats,
+        _ => 0,
     };
-    let progress = follow(node.progress, node.machine.phase(), &what);
+    let later = match what {
+        Do::RedirectLater if outcome.is_ok() => true,
+        _ => node.later && machine.target().is_some(),
+    };
+    let progress =
+        if machine == node.machine { node.progress } else { follow(node.progress, &what) };
     // Behind the IKE_AUTH phase its details are of no consequence.
     let over = !matches!(machine.phase(), Phase::Authenticating | Phase::Deciding);
     let progress = if over { Progress::new(true) } else { progress };
-    (Node { machine, progress, repeats, ..node }, observation)
+    (Node { machine, progress, later, repeats, ..node }, observation)
 }
 
 fn perform(machine: &mut Responder, what: Do) -> Result<Vec<Action>, Misuse> {
     let now = Instant::from_millis(0);
-    let due = now.after(PAUSE);
     let actions = match what {
         Do::Redirect => machine.redirect(now, TARGET)?,
-        Do::RedirectAt => machine.redirect_at(now, TARGET, due)?,
+        Do::RedirectLater => machine.redirect_at(now, TARGET, now.after(PAUSE))?,
         Do::Cancel => machine.cancel(now)?,
         Do::Event(event) => machine.handle(now, event),
-        Do::TimeoutDue => {
-            let at = machine.next_deadline().map_or(due, |deadline| deadline.at);
-            let actions = machine.handle(at, Event::Timeout);
+        Do::Timeout => {
+            let at = machine.next_deadline().expect("there is one").at;
+            let actions = machine.timeout(at);
             machine.rebase(at, now);
             actions
         }
@@ -180,17 +193,13 @@ fn perform(machine: &mut Responder, what: Do) -> Result<Vec<Action>, Misuse> {
     Ok(actions.into_iter().collect())
 }
 
-/// The IKE_AUTH phase goes on with each message that is heeded.
-fn follow(mut progress: Progress, phase: Phase, what: &Do) -> Progress {
+/// The IKE_AUTH phase goes on with each message that counts.
+fn follow(mut progress: Progress, what: &Do) -> Progress {
     match *what {
-        Do::Event(Event::AuthRequest { peer, contents })
-            if phase == Phase::Authenticating && peer != PeerAuth::Failed =>
-        {
+        Do::Event(Event::AuthRequestReceived { peer, contents }) => {
             progress.after_request(AuthMessage::of_peer(&contents, peer))
         }
-        Do::Event(Event::AuthResponse { sent })
-            if matches!(phase, Phase::Authenticating | Phase::Deciding) =>
-        {
+        Do::Event(Event::AuthResponseSent { sent }) => {
             progress.response(sent);
             progress
         }
@@ -201,17 +210,18 @@ fn follow(mut progress: Progress, phase: Phase, what: &Do) -> Progress {
 /// What may matter beside the state.
 fn details(node: &Node, what: &Do) -> Vec<&'static str> {
     vec![
-        if node.machine.supports_redirect() {
-            "client supports it"
-        } else {
-            "client does not support it"
+        match node.machine.target() {
+            None if !node.machine.supports_redirect() => "client without support",
+            None => "no redirect waits",
+            Some(_) if node.later => "a redirect has a time to come",
+            Some(_) => "a redirect waits",
         },
-        if node.machine.target().is_some() { "a redirect waits" } else { "no redirect waits" },
         match node.config.retransmission {
-            Retransmission::ByHost => "the host retransmits",
+            Retransmission::ByHost { .. } => "the host retransmits",
             Retransmission::ByMachine { .. } if node.repeats < TRIES => "tries left",
             Retransmission::ByMachine { .. } => "no tries left",
         },
+        if node.progress.awaits_response() { "behind a request" } else { "before a request" },
         standing(node, what),
     ]
 }
@@ -221,7 +231,7 @@ fn details(node: &Node, what: &Do) -> Vec<&'static str> {
 fn standing(node: &Node, what: &Do) -> &'static str {
     let mut progress = node.progress;
     match *what {
-        Do::Event(Event::AuthRequest { peer, contents }) => {
+        Do::Event(Event::AuthRequestReceived { peer, contents }) => {
             progress.request(AuthMessage::of_peer(&contents, peer));
             match progress.position_if_ended() {
                 Position::Only | Position::Last => "last response",
@@ -233,7 +243,7 @@ fn standing(node: &Node, what: &Do) -> &'static str {
                 Position::Intermediate => "neither first nor last response",
             }
         }
-        Do::Event(Event::AuthResponse { sent }) => {
+        Do::Event(Event::AuthResponseSent { sent }) => {
             progress.response(sent);
             if progress.is_complete() { "completes IKE_AUTH" } else { "IKE_AUTH goes on" }
         }
@@ -254,6 +264,7 @@ fn in_words(actions: &[Action]) -> String {
             Action::Ignored { reason } | Action::Failed { reason } => {
                 format!("`{}` ({reason})", variant(action))
             }
+            Action::Misused { misuse } => format!("`Misused` (`{misuse:?}`)"),
             Action::Decide { stage } => format!("`Decide` (`{stage:?}`)"),
             Action::PassOn
             | Action::RespondRedirect { .. }

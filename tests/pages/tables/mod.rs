@@ -7,16 +7,17 @@ mod diagram;
 mod document;
 mod explore;
 mod gateway;
+mod gateway_page;
 mod observation;
 mod rows;
 mod table;
 
 #[test]
 fn the_initiator_document_shows_what_the_machine_does() {
-    document::compare("docs/initiator.md", &client::observe());
+    document::compare("docs/initiator.md", &document::generate(&client::observe()));
 }
 
 #[test]
 fn the_responder_document_shows_what_the_machine_does() {
-    document::compare("docs/responder.md", &gateway::observe());
+    document::compare("docs/responder.md", &gateway_page::page());
 }

@@ -19,3 +19,8 @@ pub(crate) const NEXT: Instant = in_ticks(1);
 pub(crate) const fn in_ticks(ticks: u32) -> Instant {
     NOW.after(ticks * TICK)
 }
+
+/// The moment that was or will be when something that takes so many ticks is so many ticks old.
+pub(crate) const fn due(takes: u16, age: u16) -> Instant {
+    Instant::from_millis((OLDEST as u64 + takes as u64).saturating_sub(age as u64) * TICK as u64)
+}

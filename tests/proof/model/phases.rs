@@ -1,25 +1,21 @@
 //! The IKE_AUTH phase: every script of [`Script`], a REDIRECT on any response, from an honest
-//! gateway that runs the real machine or from a rogue one, and failure at any place.
-//!
-//! Whether a response is the first or the last, and whether the gateway has proven itself by
-//! then, is counted off the script, not asked of the machines.
+//! gateway that runs the real machine or from a rogue one, and failure at any place. Both hosts
+//! know by counting which response is the first or the last, and who has proven himself by then.
 
-use std::net::{IpAddr, Ipv4Addr};
-
+use ikev2_redirect::auth::AuthMessage;
+use ikev2_redirect::initiator::{self, Refusal, SaId};
+use ikev2_redirect::responder::{self, TargetId};
 use ikev2_redirect::Actions;
-use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::initiator::{self, Initiator, Refusal, Slot};
-use ikev2_redirect::responder::{self, Responder, Stage, TargetId};
-use ikev2_redirect::wire::{Contents, Redirect};
 
+use crate::alone::client::gateway;
 use crate::checker::{Arrow, Model, Probe};
-use crate::clock::NOW;
 use crate::goals;
-use crate::rows::{ClientInput, ClientPlace, GatewayInput, client_row, gateway_row};
 use crate::script::{Exchange, Script};
-
-const OLD: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-const NEW: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+use crate::truth::client::{Answer, Named, Stage};
+use crate::truth::gateway::{Found, Place};
+use crate::watch::InitAnswer;
+use crate::watch::client::{Command, WatchedClient};
+use crate::watch::gateway::{self as watch, WatchedGateway};
 
 /// All phases of up to `rounds` identities a side and up to `trips` round trips of EAP.
 pub(crate) struct Phases {
@@ -30,15 +26,9 @@ pub(crate) struct Phases {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     script: u16,
-    /// The gateway redirects on an identity that is merely claimed.
-    opted_in: bool,
-    /// The number of the exchange under way.
-    number: u8,
     turn: Turn,
-    client: Initiator,
-    gateway: Responder,
-    /// The gateway has proven what it owed so far, by the script.
-    proven: bool,
+    client: WatchedClient,
+    gateway: WatchedGateway,
     /// A gateway meddles once, so that what it leaves behind is seen.
     meddled: bool,
 }
@@ -47,19 +37,12 @@ pub(crate) struct World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Turn {
     Request,
-    /// The gateway has the request; the machine may have asked.
-    Response {
-        asked: bool,
-    },
-    /// The gateway's machine has decided to redirect; it has proven itself, or does so now.
-    Redirecting {
-        with_auth: bool,
-    },
-    /// The client has asked its host; whether the phase is complete by the script.
-    Vetting {
-        complete: bool,
-    },
-    Up,
+    /// The gateway has the request.
+    Response,
+    /// The gateway has answered with a REDIRECT; it has proven itself, or does so now.
+    Redirect { with_auth: bool },
+    /// The client has the redirect, or there is nothing to go on with.
+    Client,
     Over,
 }
 
@@ -72,27 +55,39 @@ pub(crate) enum Meddling {
     Instead,
     /// The same without the AUTH that it owes.
     Unproven,
-    /// Adds a REDIRECT that adds nothing up.
+    /// Adds a REDIRECT that does not add up.
     Malformed,
     /// Sends a REDIRECT and an AUTH that is wrong.
     WrongAuth,
+    /// Sends a REDIRECT and AUTHENTICATION_FAILED.
+    Fatal,
 }
+
+const MEDDLINGS: [Meddling; 6] = [
+    Meddling::Beside,
+    Meddling::Instead,
+    Meddling::Unproven,
+    Meddling::Malformed,
+    Meddling::WrongAuth,
+    Meddling::Fatal,
+];
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    Request { fails: bool },
+    Request(Found),
     Decide,
     Respond(Option<Meddling>),
     Deliver { fails: bool },
     Permit,
     Refuse,
+    Establish,
+    GiveUp,
 }
 
 goals!(PhaseGoal {
     OnlyResponse => "R6-13: the only response redirects",
-    FirstOfEap => "R6-8: the first response of EAP redirects",
-    FirstOfSeveral => "R6-13: the first response of RFC 4739 redirects",
-    LastOfEap => "R6-13: the last response of EAP redirects",
+    FirstResponse => "R6-8, R6-13: the first of several responses redirects",
+    LastResponse => "R6-13: the last of several responses redirects",
     LastWithoutAuth => "R6-4: a last response without AUTH redirects after an earlier one",
     IntermediateIgnored => "R6-14: a REDIRECT in an intermediate response is ignored",
     EapOnlyIgnored => "R6-11: a REDIRECT in a first response without AUTH is ignored",
@@ -110,347 +105,149 @@ impl Phases {
         }
     }
 
-    fn exchange(&self, world: &World) -> Exchange {
-        self.scripts[usize::from(world.script)][usize::from(world.number)]
-    }
-
-    fn is_last(&self, world: &World) -> bool {
-        usize::from(world.number) + 1 == self.scripts[usize::from(world.script)].len()
+    fn script(&self, world: &World) -> &[Exchange] {
+        &self.scripts[usize::from(world.script)]
     }
 
     fn begin(&self, script: usize, opted_in: bool) -> World {
-        let announced = self.announced[script];
-        let mut client = Initiator::new(initiator::Config::default()).expect("the default");
-        let _start = client.connect(NOW, OLD).expect("it is idle");
-        let slot = Slot::A;
-        let _nothing = client.handle(
-            NOW,
-            initiator::Event::InitCompleted { slot, multiple_auth_offered: announced },
-        );
-        let config = responder::Config {
-            redirect_unauthenticated: opted_in,
-            ..responder::Config::default()
-        };
-        let supporting =
-            responder::Client { supports_redirect: true, multiple_auth_offered: announced };
+        let several = self.announced[script];
+        let mut probe = Probe::default();
+        let mut client = WatchedClient::new(initiator::Config::default());
+        let _start = client.command(Command::Connect(gateway(0)), &mut probe);
+        let id = sa(&client).expect("it connects");
+        client.init_response(id, InitAnswer::USUAL, &mut probe);
+        // The host of the client does not need the number of the script.
+        client.keys(id, 0, several, &mut probe);
+        assert_eq!(probe.broken(), None);
+        let redirect_unauthenticated = opted_in;
+        let config = responder::Config { redirect_unauthenticated, ..responder::Config::default() };
+        let known = responder::Client { supports_redirect: true, multiple_auth_offered: several };
         World {
             script: script as u16,
-            opted_in,
-            number: 0,
             turn: Turn::Request,
             client,
-            gateway: Responder::new(config, supporting),
-            proven: false,
+            gateway: WatchedGateway::new(config, known),
             meddled: false,
         }
     }
 
-    /// The client sends its next request and the gateway checks it.
-    fn request(&self, mut world: World, fails: bool, probe: &mut Probe) -> World {
-        let exchange = self.exchange(&world);
-        let sent = exchange.request;
-        let event = initiator::Event::AuthRequest { slot: Slot::A, sent };
-        let actions = world.client_event(event, probe);
-        probe.always("a request is just noted", actions.is_empty());
-        let mut early = world.client;
-        let _actions = early.handle(NOW, initiator::Event::Established { slot: Slot::A });
-        let up = early.phase() == initiator::Phase::Established;
-        probe.always("an IKE SA is not up while a response is due", !up);
-        let peer = match (fails, sent.auth) {
-            (true, _) => PeerAuth::Failed,
-            (false, true) => PeerAuth::Verified,
-            (false, false) => PeerAuth::Absent,
+    fn request(&self, world: &mut World, found: Found, probe: &mut Probe) -> Option<()> {
+        let id = sa(&world.client)?;
+        let Place::Auth { done, .. } = world.gateway.host.place else { return None };
+        let script = self.script(world);
+        world.client.auth_request(id, script, probe);
+        let actions = world.gateway.request(script, found, false, probe);
+        world.turn = match (found, redirect_of(&actions)) {
+            (Found::AsItShould, Some(with_auth)) => {
+                probe.sometimes(PhaseGoal::DeferredToLast, done > 0);
+                Turn::Redirect { with_auth }
+            }
+            (Found::AsItShould, None) => Turn::Response,
+            (Found::WrongAuth | Found::Fatal, _) => Turn::Over,
         };
-        let event = responder::Event::AuthRequest { peer, contents: contents(sent, None) };
-        let actions = world.gateway_event(event, probe);
-        let asked = actions.iter().find_map(|action| match action {
-            responder::Action::Decide { stage } => Some(stage),
-            _ => None,
-        });
-        let legal = self.may_redirect(&world, sent);
-        probe.always(
-            "R6-3: a client that fails is never redirected",
-            !fails || world.gateway.phase() == responder::Phase::Closed,
-        );
-        let planned = world.gateway.target().is_some();
-        match (fails, redirect_of(&actions)) {
-            (true, _) => world.over(),
-            (false, Some(with_auth)) => {
-                probe.always("R6-6: a planned redirect waits for a legal response", legal);
-                probe.sometimes(PhaseGoal::DeferredToLast, world.number > 0);
-                world.turn = Turn::Redirecting { with_auth };
-                world
-            }
-            (false, None) => {
-                probe.always(
-                    "R6-6, R9-6: the host is asked exactly where a redirect is legal",
-                    planned || asked.is_some() == legal,
-                );
-                probe.always(
-                    "R6-3: complete means complete",
-                    (asked == Some(Stage::Complete)) <= exchange.client_done,
-                );
-                world.turn = Turn::Response { asked: asked.is_some() };
-                world
-            }
-        }
-    }
-
-    /// Whether the gateway may redirect in the response that is due, by the script.
-    fn may_redirect(&self, world: &World, request: AuthMessage) -> bool {
-        let first = world.number == 0;
-        (first && (request.auth || world.opted_in)) || self.exchange(world).client_done
+        Some(())
     }
 
     /// The gateway's host wants the client elsewhere, now or as soon as that is legal.
-    fn decide(&self, mut world: World, asked: bool, probe: &mut Probe) -> Option<World> {
-        let phase = world.gateway.phase();
-        probe.covers(gateway_row(phase, GatewayInput::Redirect));
-        let actions = world.gateway.redirect(NOW, TargetId(2)).ok()?;
-        match redirect_of(&actions) {
-            Some(with_auth) => {
-                probe.always("R6-6: redirects only when asked", asked);
-                world.turn = Turn::Redirecting { with_auth };
-            }
-            None => probe.always("a decision between waits", !asked && actions.is_empty()),
+    fn decide(&self, world: &mut World, probe: &mut Probe) -> Option<()> {
+        let command = watch::Command::Redirect(TargetId(2));
+        let actions = world.gateway.command(self.script(world), command, probe).ok()?;
+        if let Some(with_auth) = redirect_of(&actions) {
+            world.turn = Turn::Redirect { with_auth };
         }
-        Some(world)
+        Some(())
     }
 
     /// The gateway goes on as usual, or meddles.
-    fn respond(&self, world: World, meddling: Option<Meddling>, probe: &mut Probe) -> World {
-        let mut world = world;
-        let usual = self.exchange(&world).response;
-        let planned = world.gateway.target().is_some();
-        let _actions = world.gateway_event(responder::Event::AuthResponse { sent: usual }, probe);
-        probe.always(
-            "R6-6: a decision that waits is not forgotten",
-            !planned || world.gateway.target().is_some(),
-        );
-        match meddling {
-            None => self.usual_response(world, usual, probe),
-            Some(meddling) => self.meddle(world, usual, meddling, probe),
-        }
-    }
-
-    fn usual_response(&self, mut world: World, usual: AuthMessage, probe: &mut Probe) -> World {
-        world.proven = if usual.auth { true } else { world.proven };
-        let actions = world.client_event(response(usual, verdict(usual), None), probe);
-        probe.always("the usual is passed on", actions == [initiator::Action::PassOn]);
-        self.go_on(world, probe)
-    }
-
-    fn meddle(
-        &self,
-        world: World,
-        usual: AuthMessage,
-        meddling: Meddling,
-        probe: &mut Probe,
-    ) -> World {
-        let (sent, ends) = match meddling {
-            Meddling::Beside | Meddling::Malformed => (usual, self.is_last(&world)),
-            Meddling::Instead | Meddling::WrongAuth => (
-                AuthMessage { auth: usual.auth, ..AuthMessage::NOTHING },
-                self.exchange(&world).client_done,
-            ),
-            Meddling::Unproven => (AuthMessage::NOTHING, self.exchange(&world).client_done),
+    fn respond(&self, world: &mut World, meddling: Option<Meddling>, probe: &mut Probe) -> Option<()> {
+        let script = self.script(world);
+        let id = sa(&world.client)?;
+        let (_, done, _) = world.client.host.sa(id)?.waits_for()?;
+        let exchange = &script[usize::from(done)];
+        let _sent = world.gateway.response(script, probe);
+        let usual = Answer::usual(exchange);
+        let named = Some(Named::Address(gateway(1)));
+        let (answer, named) = match meddling {
+            None => (usual, None),
+            Some(Meddling::Beside) => (usual, named),
+            Some(Meddling::Malformed) => (usual, Some(Named::Malformed)),
+            Some(Meddling::Instead) => (Answer::instead(exchange), named),
+            Some(Meddling::Unproven) => {
+                (Answer { carries: AuthMessage::NOTHING, ..Answer::instead(exchange) }, named)
+            }
+            Some(Meddling::WrongAuth) => (Answer { wrong_auth: true, ..usual }, named),
+            Some(Meddling::Fatal) => (Answer::fatal(), named),
         };
-        let mut world = World { meddled: true, ..world };
-        if usual.auth {
-            world.proven = sent.auth;
-        }
-        if meddling == Meddling::WrongAuth {
-            return self.wrong_auth(world, sent, probe);
-        }
-        let redirect = match meddling {
-            Meddling::Malformed => Some(Err(ikev2_redirect::Reason::GatewayLength)),
-            _ => Some(Ok(Redirect { target: NEW.into() })),
-        };
-        self.redirecting_response(world, sent, ends, redirect, probe)
-    }
-
-    fn wrong_auth(&self, mut world: World, sent: AuthMessage, probe: &mut Probe) -> World {
-        let redirect = Some(Ok(Redirect { target: NEW.into() }));
-        let actions = world.client_event(response(sent, PeerAuth::Failed, redirect), probe);
-        let ends = |action| matches!(action, initiator::Action::Failed { .. });
-        probe.always(
-            "R6-4: nothing follows from a gateway whose AUTH is wrong",
-            actions.iter().any(ends) && !asks(&actions),
-        );
-        world.over()
-    }
-
-    /// A response with a REDIRECT reaches the client. `ends`: it is the last one, by the script.
-    fn redirecting_response(
-        &self,
-        mut world: World,
-        sent: AuthMessage,
-        ends: bool,
-        redirect: Option<Result<Redirect<'static>, ikev2_redirect::Reason>>,
-        probe: &mut Probe,
-    ) -> World {
-        let mut without = world.client;
-        let _usual = without.handle(NOW, response(sent, verdict(sent), None));
-        let actions = world.client_event(response(sent, verdict(sent), redirect), probe);
-        let first = world.number == 0;
-        let counts = (first || ends) && world.proven;
-        let good = redirect.is_some_and(|redirect| redirect.is_ok());
-        probe.always(
-            "R6-13, R6-14, R6-4: acts on the first or the last response of a proven gateway only",
-            asks(&actions) == (counts && good),
-        );
-        if !counts {
-            probe.always(
-                "R6-14: a REDIRECT that does not count is not remembered",
-                world.client == without,
-            );
-            probe.sometimes(PhaseGoal::IntermediateIgnored, !first && !ends);
-            probe.sometimes(PhaseGoal::EapOnlyIgnored, first && sent.eap && !sent.auth);
-            return self.go_on(world, probe);
-        }
-        if !good {
-            let ends = |action| matches!(action, initiator::Action::Failed { .. });
-            probe.always("an unusable redirect ends the attempt", actions.iter().any(ends));
-            return world.over();
-        }
-        let exchange = self.exchange(&world);
-        probe.sometimes(PhaseGoal::OnlyResponse, first && ends);
-        probe.sometimes(PhaseGoal::FirstOfEap, first && !exchange.request.auth);
-        probe.sometimes(PhaseGoal::FirstOfSeveral, first && exchange.request.auth && !ends);
-        probe.sometimes(PhaseGoal::LastOfEap, !first && ends && sent.auth);
-        probe.sometimes(PhaseGoal::LastWithoutAuth, !first && ends && !sent.auth);
-        world.turn = Turn::Vetting { complete: ends };
-        world
+        world.meddled |= meddling.is_some();
+        self.answer(world, &answer, named, probe)
     }
 
     /// The redirecting response of an honest gateway reaches the client.
-    fn deliver(&self, mut world: World, with_auth: bool, fails: bool, probe: &mut Probe) -> World {
-        let sent = AuthMessage { auth: with_auth, ..AuthMessage::NOTHING };
-        let ends = self.exchange(&world).client_done;
-        if fails {
-            return self.wrong_auth(world, sent, probe);
-        }
-        world.proven |= with_auth;
-        probe.always("R6-10: an honest gateway proves itself", world.proven);
-        let leaving = world.gateway.phase() == responder::Phase::Leaving;
-        probe.always("D6-1, R6-12: it keeps exactly what is complete", leaving == ends);
-        let redirect = Some(Ok(Redirect { target: NEW.into() }));
-        self.redirecting_response(world, sent, ends, redirect, probe)
+    fn deliver(&self, world: &mut World, with_auth: bool, fails: bool, probe: &mut Probe) -> Option<()> {
+        let carries = AuthMessage { auth: with_auth, ..AuthMessage::NOTHING };
+        let answer = Answer { carries, goes_on: false, wrong_auth: fails, fatal: false };
+        let leaves = matches!(world.gateway.host.place, Place::Leaving { .. });
+        self.answer(world, &answer, Some(Named::Address(gateway(1))), probe)?;
+        let whole = world.client.host.current().is_some_and(|sa| sa.is_whole());
+        probe.always("D6-1, R6-12: both ends keep exactly what is complete", fails || whole == leaves);
+        let asked = world.client.host.question.is_some();
+        probe.always("R6-6: an honest gateway redirects where it counts", fails || asked);
+        Some(())
     }
 
-    /// Without a redirect: the next exchange, or the end.
-    fn go_on(&self, mut world: World, probe: &mut Probe) -> World {
-        let mut early = world.client;
-        let _actions = early.handle(NOW, initiator::Event::Established { slot: Slot::A });
-        let up = early.phase() == initiator::Phase::Established;
-        probe.always(
-            "an IKE SA is up only when the phase is complete",
-            !up || self.exchange(&world).client_done,
-        );
-        if !self.is_last(&world) {
-            world.number += 1;
-            world.turn = Turn::Request;
-            return world;
-        }
-        let slot = Slot::A;
-        let _actions = world.client_event(initiator::Event::Established { slot }, probe);
-        let up = world.client.phase() == initiator::Phase::Established;
-        probe.always("a phase that is complete and proven is up", up == world.proven);
-        let served = matches!(
-            world.gateway.phase(),
-            responder::Phase::Established | responder::Phase::Redirecting
-        );
-        probe.always("both ends agree on the end", served);
-        probe.sometimes(PhaseGoal::Completed, up);
-        probe.sometimes(PhaseGoal::UpAfterMeddling, up && world.meddled);
-        world.turn = if up { Turn::Up } else { Turn::Over };
-        world
-    }
-}
-
-impl World {
-    fn client_event(
-        &mut self,
-        event: initiator::Event<'static>,
+    fn answer(
+        &self,
+        world: &mut World,
+        answer: &Answer,
+        named: Option<Named>,
         probe: &mut Probe,
-    ) -> Actions<initiator::Action<'static>> {
-        let place = ClientPlace::In(self.client.phase());
-        probe.covers(client_row(place, ClientInput::of(&event)));
-        self.client.handle(NOW, event)
+    ) -> Option<()> {
+        let id = sa(&world.client)?;
+        let before = world.client.host.sa(id)?.waits_for()?;
+        let script = self.script(world);
+        world.client.auth_response(id, script, answer, named, false, probe);
+        note(script, before, answer, named, world.client.host.question.is_some(), probe);
+        world.turn = match (world.client.host.sa(id).map(|sa| sa.stage), named) {
+            (Some(Stage::Auth { .. }), _) if world.client.host.question.is_none() => Turn::Request,
+            (Some(_), _) => Turn::Client,
+            (None, _) => Turn::Over,
+        };
+        Some(())
     }
 
-    fn gateway_event(
-        &mut self,
-        event: responder::Event<'static>,
-        probe: &mut Probe,
-    ) -> Actions<responder::Action> {
-        probe.covers(gateway_row(self.gateway.phase(), GatewayInput::of(&event)));
-        self.gateway.handle(NOW, event)
-    }
-
-    /// R6-2, R6-12: how the client leaves, by what there is of the IKE SA.
-    fn leave(mut self, permit: bool, complete: bool, probe: &mut Probe) -> World {
-        let actions = if permit {
-            self.client.permit(NOW, NEW.into())
-        } else {
-            self.client.refuse(NOW, Refusal::Policy)
-        };
-        let Ok(actions) = actions else {
-            probe.always("a question can be answered", false);
-            return self;
-        };
-        let deletes = |action| matches!(action, initiator::Action::DeleteSa { .. });
-        let drops = |action| matches!(action, initiator::Action::DropSa { .. });
-        probe.always("R6-2: a complete IKE SA is deleted", actions.iter().any(deletes) == complete);
-        probe.always("R6-12: an unfinished one is dropped", actions.iter().any(drops) != complete);
-        let starts = |action| match action {
-            initiator::Action::StartInit { to, notifies, .. } => {
-                to == IpAddr::from(NEW) && notifies.redirected_from == Some(OLD)
+    fn client_step(&self, world: &mut World, step: Step, probe: &mut Probe) -> Option<()> {
+        let client = &mut world.client;
+        match step {
+            Step::Permit => {
+                let asked = client.host.question?;
+                let _done = client.command(Command::Permit(asked.id, gateway(1)), probe).ok()?;
             }
-            _ => false,
-        };
-        probe.always("R3-12, R6-2: then it goes on", actions.iter().any(starts) == permit);
-        self.over()
-    }
-
-    /// All ends are alike.
-    fn over(self) -> World {
-        World { turn: Turn::Over, number: 0, ..self }
-    }
-}
-
-fn contents(
-    content: AuthMessage,
-    redirect: Option<Result<Redirect<'static>, ikev2_redirect::Reason>>,
-) -> Contents<'static> {
-    Contents {
-        redirect,
-        auth: content.auth,
-        eap: content.eap,
-        another_auth_follows: content.another_auth_follows,
-        multiple_auth_supported: content.multiple_auth_supported,
-        ..Contents::default()
+            Step::Refuse => {
+                let asked = client.host.question?;
+                let _done = client.command(Command::Refuse(asked.id, Refusal::Policy), probe).ok()?;
+            }
+            Step::Establish => {
+                let id = sa(client)?;
+                client.established(id, probe);
+                probe.sometimes(PhaseGoal::Completed, !world.meddled);
+                probe.sometimes(PhaseGoal::UpAfterMeddling, world.meddled);
+            }
+            Step::GiveUp => {
+                let id = sa(client)?;
+                client.give_up(id, probe);
+            }
+            Step::Request(_) | Step::Decide | Step::Respond(_) | Step::Deliver { .. } => return None,
+        }
+        world.turn = Turn::Over;
+        Some(())
     }
 }
 
-fn response(
-    sent: AuthMessage,
-    peer: PeerAuth,
-    redirect: Option<Result<Redirect<'static>, ikev2_redirect::Reason>>,
-) -> initiator::Event<'static> {
-    let contents = contents(sent, redirect);
-    initiator::Event::AuthResponse { slot: Slot::A, peer, contents }
+fn sa(client: &WatchedClient) -> Option<SaId> {
+    client.host.current().map(|sa| sa.id)
 }
 
-fn verdict(sent: AuthMessage) -> PeerAuth {
-    if sent.auth { PeerAuth::Verified } else { PeerAuth::Absent }
-}
-
-fn asks(actions: &Actions<initiator::Action<'_>>) -> bool {
-    actions.iter().any(|action| matches!(action, initiator::Action::Vet { .. }))
-}
-
-/// Whether the gateway's machine redirects, and whether with an AUTH.
+/// Whether the gateway redirects, and with AUTH.
 fn redirect_of(actions: &Actions<responder::Action>) -> Option<bool> {
     actions.iter().find_map(|action| match action {
         responder::Action::RespondRedirect { with_auth, .. } => Some(with_auth),
@@ -458,13 +255,29 @@ fn redirect_of(actions: &Actions<responder::Action>) -> Option<bool> {
     })
 }
 
-const MEDDLINGS: [Meddling; 5] = [
-    Meddling::Beside,
-    Meddling::Instead,
-    Meddling::Unproven,
-    Meddling::Malformed,
-    Meddling::WrongAuth,
-];
+/// What an answer has led to.
+fn note(
+    script: &[Exchange],
+    (_, done, proven): (u8, u8, bool),
+    answer: &Answer,
+    named: Option<Named>,
+    asked: bool,
+    probe: &mut Probe,
+) {
+    if named.is_none() {
+        return;
+    }
+    let exchange = &script[usize::from(done)];
+    let first = done == 0;
+    let last = if answer.goes_on { usize::from(done) + 1 == script.len() } else { exchange.client_done };
+    probe.sometimes(PhaseGoal::OnlyResponse, asked && first && last);
+    probe.sometimes(PhaseGoal::FirstResponse, asked && first && !last);
+    probe.sometimes(PhaseGoal::LastResponse, asked && !first && last);
+    let bare = !answer.carries.auth;
+    probe.sometimes(PhaseGoal::LastWithoutAuth, asked && !first && last && bare);
+    probe.sometimes(PhaseGoal::IntermediateIgnored, !asked && !first && !last);
+    probe.sometimes(PhaseGoal::EapOnlyIgnored, !asked && first && bare && !proven);
+}
 
 impl Model for Phases {
     type State = World;
@@ -476,60 +289,60 @@ impl Model for Phases {
     }
 
     fn initial(&self) -> Vec<World> {
+        let scripts = 0..self.scripts.len();
         let both = |script| [false, true].map(|opted_in| self.begin(script, opted_in));
-        (0..self.scripts.len()).flat_map(both).collect()
+        scripts.flat_map(both).collect()
     }
 
     fn steps(&self, world: &World, steps: &mut Vec<Step>) {
         match world.turn {
             Turn::Request => {
-                steps.extend([false, true].map(|fails| Step::Request { fails }));
-                // A rogue gateway is no honest one.
-                if !world.meddled {
-                    steps.push(Step::Decide);
-                }
+                steps.extend([Found::AsItShould, Found::WrongAuth, Found::Fatal].map(Step::Request));
+                steps.push(Step::Decide);
             }
-            Turn::Response { .. } => {
-                steps.push(Step::Respond(None));
+            Turn::Response => {
+                steps.extend([Step::Decide, Step::Respond(None)]);
                 if !world.meddled {
-                    steps.push(Step::Decide);
-                }
-                if !world.meddled && world.gateway.target().is_none() {
                     steps.extend(MEDDLINGS.map(|meddling| Step::Respond(Some(meddling))));
                 }
             }
-            Turn::Redirecting { .. } => {
+            Turn::Redirect { .. } => {
                 steps.extend([false, true].map(|fails| Step::Deliver { fails }));
             }
-            Turn::Vetting { .. } => steps.extend([Step::Permit, Step::Refuse]),
-            Turn::Up | Turn::Over => {}
+            Turn::Client => {
+                if world.client.host.question.is_some() {
+                    steps.extend([Step::Permit, Step::Refuse]);
+                }
+                if world.client.host.current().is_some_and(|sa| sa.is_whole()) {
+                    steps.push(Step::Establish);
+                }
+                steps.push(Step::GiveUp);
+            }
+            Turn::Over => {}
         }
     }
 
     fn take(&self, world: &World, step: Step, probe: &mut Probe) -> Option<World> {
-        let world = *world;
-        Some(match (step, world.turn) {
-            (Step::Request { fails }, Turn::Request) => self.request(world, fails, probe),
-            (Step::Decide, Turn::Request) => self.decide(world, false, probe)?,
-            (Step::Decide, Turn::Response { asked }) => self.decide(world, asked, probe)?,
-            (Step::Respond(meddling), Turn::Response { .. }) => {
-                self.respond(world, meddling, probe)
+        let mut world = *world;
+        match (step, world.turn) {
+            (Step::Request(found), _) => self.request(&mut world, found, probe)?,
+            (Step::Decide, _) => self.decide(&mut world, probe)?,
+            (Step::Respond(meddling), _) => self.respond(&mut world, meddling, probe)?,
+            (Step::Deliver { fails }, Turn::Redirect { with_auth }) => {
+                self.deliver(&mut world, with_auth, fails, probe)?;
             }
-            (Step::Deliver { fails }, Turn::Redirecting { with_auth }) => {
-                self.deliver(world, with_auth, fails, probe)
-            }
-            (Step::Permit, Turn::Vetting { complete }) => world.leave(true, complete, probe),
-            (Step::Refuse, Turn::Vetting { complete }) => world.leave(false, complete, probe),
-            _ => return None,
-        })
+            (Step::Deliver { .. }, _) => return None,
+            _ => self.client_step(&mut world, step, probe)?,
+        }
+        Some(world)
     }
 
     fn liveness(&self) -> Option<&'static str> {
-        Some("each IKE_AUTH phase ends")
+        Some("every phase ends")
     }
 
     fn is_terminal(&self, world: &World) -> bool {
-        matches!(world.turn, Turn::Up | Turn::Over)
+        world.turn == Turn::Over
     }
 
     fn lanes(&self) -> &'static [&'static str] {
@@ -538,25 +351,22 @@ impl Model for Phases {
 
     fn draw(&self, world: &World, step: Step) -> Arrow {
         let (from, to) = match step {
-            Step::Request { .. } => (0, 1),
-            Step::Decide => (1, 1),
+            Step::Request(_) => (0, 1),
             Step::Respond(_) | Step::Deliver { .. } => (1, 0),
-            Step::Permit | Step::Refuse => (0, 0),
+            Step::Decide => (1, 1),
+            Step::Permit | Step::Refuse | Step::Establish | Step::GiveUp => (0, 0),
         };
-        let label = match step {
-            Step::Request { .. } => format!("{step:?} {:?}", self.exchange(world).request),
-            Step::Respond(_) => format!("{step:?} {:?}", self.exchange(world).response),
-            Step::Decide | Step::Deliver { .. } | Step::Permit | Step::Refuse => {
-                format!("{step:?}")
-            }
+        let script = self.script(world);
+        let number = match world.gateway.host.place {
+            Place::Auth { done, .. } => format!(" {} of {}", done + 1, script.len()),
+            _ => String::new(),
         };
-        Arrow { from, to, label }
+        Arrow { from, to, label: format!("{step:?}{number}") }
     }
 
     fn describe(&self, world: &World) -> Vec<String> {
-        vec![
-            format!("client {:?}", world.client.phase()),
-            format!("gateway {:?}, target {:?}", world.gateway.phase(), world.gateway.target()),
-        ]
+        let mut lines = crate::tale::client(&world.client);
+        lines.extend(crate::tale::gateway(&world.gateway));
+        lines
     }
 }

@@ -1,135 +1,128 @@
-//! The rows of both tables: every state with every event and every command.
+//! The rows of both tables: where an IKE SA stands, whether a question is open, and what comes.
+//! A row counts as covered when its outcome has been judged, not when it was merely taken.
 
 use ikev2_redirect::{initiator, responder};
 
 use crate::checker::Rows;
+use crate::truth::client::{Host, Stage};
+use crate::watch::client::{Cause, Command};
 
-/// What can come to the client machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClientInput {
-    InitResponse,
-    InitCompleted,
-    AuthRequest,
-    AuthResponse,
-    Established,
-    AttemptFailed,
-    Informational,
-    MisplacedRedirect,
-    SaDeleted,
-    Rekeyed,
-    Timeout,
-    Connect,
-    Permit,
-    Refuse,
-    Close,
+/// Lists the kinds of an enum and makes an array of them.
+macro_rules! kinds {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $kind:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum $name { $($(#[$of])* $kind),+ }
+
+        impl $name {
+            const ALL: &'static [Self] = &[$(Self::$kind),+];
+        }
+    };
 }
 
-impl ClientInput {
-    const ALL: [Self; 15] = [
-        Self::InitResponse,
-        Self::InitCompleted,
-        Self::AuthRequest,
-        Self::AuthResponse,
-        Self::Established,
-        Self::AttemptFailed,
-        Self::Informational,
-        Self::MisplacedRedirect,
-        Self::SaDeleted,
-        Self::Rekeyed,
-        Self::Timeout,
-        Self::Connect,
-        Self::Permit,
-        Self::Refuse,
-        Self::Close,
-    ];
+kinds!(
+    /// What can come to the client machine.
+    ClientInput {
+        InitResponseReceived,
+        InitCompleted,
+        AuthRequestSent,
+        AuthResponseReceived,
+        Established,
+        GivenUp,
+        InformationalReceived,
+        MisplacedRedirect,
+        Deleted,
+        Rekeyed,
+        GatewayMoved,
+        Timeout,
+        Connect,
+        Permit,
+        Refuse,
+        Retry,
+        Renew,
+        Close,
+    }
+);
 
+impl ClientInput {
     /// The kind of an event. No wildcard: a new event needs a row.
-    pub(crate) fn of(event: &initiator::Event<'_>) -> Self {
+    pub(crate) fn of(event: &initiator::Event<'_, '_>) -> Self {
+        use initiator::Event;
         match event {
-            initiator::Event::InitResponse { .. } => Self::InitResponse,
-            initiator::Event::InitCompleted { .. } => Self::InitCompleted,
-            initiator::Event::AuthRequest { .. } => Self::AuthRequest,
-            initiator::Event::AuthResponse { .. } => Self::AuthResponse,
-            initiator::Event::Established { .. } => Self::Established,
-            initiator::Event::AttemptFailed { .. } => Self::AttemptFailed,
-            initiator::Event::Informational { .. } => Self::Informational,
-            initiator::Event::MisplacedRedirect { .. } => Self::MisplacedRedirect,
-            initiator::Event::SaDeleted { .. } => Self::SaDeleted,
-            initiator::Event::Rekeyed { .. } => Self::Rekeyed,
-            initiator::Event::Timeout => Self::Timeout,
+            Event::InitResponseReceived { .. } => Self::InitResponseReceived,
+            Event::InitCompleted { .. } => Self::InitCompleted,
+            Event::AuthRequestSent { .. } => Self::AuthRequestSent,
+            Event::AuthResponseReceived { .. } => Self::AuthResponseReceived,
+            Event::Established => Self::Established,
+            Event::GivenUp => Self::GivenUp,
+            Event::InformationalReceived { .. } => Self::InformationalReceived,
+            Event::MisplacedRedirect => Self::MisplacedRedirect,
+            Event::Deleted => Self::Deleted,
+            Event::Rekeyed => Self::Rekeyed,
+            Event::GatewayMoved { .. } => Self::GatewayMoved,
         }
     }
 
-    fn is_about_an_sa(self) -> bool {
-        !matches!(self, Self::Timeout | Self::Connect | Self::Permit | Self::Refuse | Self::Close)
+    pub(crate) fn of_command(command: &Command) -> Self {
+        match command {
+            Command::Connect(_) => Self::Connect,
+            Command::Permit(..) => Self::Permit,
+            Command::Refuse(..) => Self::Refuse,
+            Command::Retry(_) => Self::Retry,
+            Command::Renew(_) => Self::Renew,
+            Command::Close => Self::Close,
+        }
+    }
+
+    fn is_event(self) -> bool {
+        (self as usize) < Self::Timeout as usize
     }
 }
 
-/// Where an input finds the client machine: in a phase, or with an old IKE SA that it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClientPlace {
-    In(initiator::Phase),
-    Kept,
-}
+kinds!(
+    /// Where an input finds the client.
+    ClientPlace {
+        Idle,
+        Init,
+        Auth,
+        Up,
+        /// An IKE SA that is kept; for a command: one is.
+        Kept,
+        Gone,
+    }
+);
 
-impl ClientPlace {
-    const ALL: [Self; 8] = [
-        Self::In(initiator::Phase::Idle),
-        Self::In(initiator::Phase::Connecting),
-        Self::In(initiator::Phase::VettingInit),
-        Self::In(initiator::Phase::Authenticating),
-        Self::In(initiator::Phase::VettingAuth),
-        Self::In(initiator::Phase::Established),
-        Self::In(initiator::Phase::VettingActive),
-        Self::Kept,
-    ];
-}
-
-/// What can come to the gateway machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GatewayInput {
-    AuthRequest,
-    AuthResponse,
-    Acknowledged,
-    NoAnswer,
-    Informational,
-    MisplacedRedirect,
-    SaDeleted,
-    Rekeyed,
-    Timeout,
-    Redirect,
-    RedirectAt,
-    Cancel,
-}
+kinds!(
+    /// What can come to the gateway machine.
+    GatewayInput {
+        AuthRequestReceived,
+        AuthResponseSent,
+        Acknowledged,
+        NoAnswer,
+        InformationalReceived,
+        MisplacedRedirect,
+        Deleted,
+        Rekeyed,
+        Timeout,
+        Redirect,
+        RedirectAt,
+        Cancel,
+    }
+);
 
 impl GatewayInput {
-    const ALL: [Self; 12] = [
-        Self::AuthRequest,
-        Self::AuthResponse,
-        Self::Acknowledged,
-        Self::NoAnswer,
-        Self::Informational,
-        Self::MisplacedRedirect,
-        Self::SaDeleted,
-        Self::Rekeyed,
-        Self::Timeout,
-        Self::Redirect,
-        Self::RedirectAt,
-        Self::Cancel,
-    ];
-
     /// The kind of an event. No wildcard: a new event needs a row.
     pub(crate) fn of(event: &responder::Event<'_>) -> Self {
+        use responder::Event;
         match event {
-            responder::Event::AuthRequest { .. } => Self::AuthRequest,
-            responder::Event::AuthResponse { .. } => Self::AuthResponse,
-            responder::Event::Acknowledged => Self::Acknowledged,
-            responder::Event::NoAnswer => Self::NoAnswer,
-            responder::Event::Informational { .. } => Self::Informational,
-            responder::Event::MisplacedRedirect => Self::MisplacedRedirect,
-            responder::Event::SaDeleted => Self::SaDeleted,
-            responder::Event::Rekeyed => Self::Rekeyed,
-            responder::Event::Timeout => Self::Timeout,
+            Event::AuthRequestReceived { .. } => Self::AuthRequestReceived,
+            Event::AuthResponseSent { .. } => Self::AuthResponseSent,
+            Event::Acknowledged => Self::Acknowledged,
+            Event::NoAnswer => Self::NoAnswer,
+            Event::InformationalReceived { .. } => Self::InformationalReceived,
+            Event::MisplacedRedirect => Self::MisplacedRedirect,
+            Event::Deleted => Self::Deleted,
+            Event::Rekeyed => Self::Rekeyed,
         }
     }
 }
@@ -144,34 +137,62 @@ const GATEWAY_PHASES: [responder::Phase; 7] = [
     responder::Phase::Closed,
 ];
 
-/// The row of the client's table.
-pub(crate) fn client_row(place: ClientPlace, input: ClientInput) -> usize {
-    let place = match place {
-        ClientPlace::In(phase) => phase as usize,
-        ClientPlace::Kept => ClientPlace::ALL.len() - 1,
+/// The row of the client's table, by what the host knew before.
+pub(crate) fn client_row(before: &Host, cause: &Cause) -> usize {
+    client_row_at(place(before, cause), before.question.is_some(), cause.input)
+}
+
+pub(crate) fn client_row_at(place: ClientPlace, asked: bool, input: ClientInput) -> usize {
+    (place as usize * 2 + usize::from(asked)) * ClientInput::ALL.len() + input as usize
+}
+
+/// Where what is told or ordered finds the client.
+pub(crate) fn place(before: &Host, cause: &Cause) -> ClientPlace {
+    let kept = match cause.sa {
+        Some(id) => before.is_kept(id),
+        None => before.kept().is_some(),
     };
-    place * ClientInput::ALL.len() + input as usize
+    let about = match cause.sa {
+        Some(id) => before.sa(id),
+        None => before.current(),
+    };
+    match about.map(|sa| sa.stage) {
+        _ if kept => ClientPlace::Kept,
+        None if cause.sa.is_some() => ClientPlace::Gone,
+        None => ClientPlace::Idle,
+        Some(Stage::Init { .. }) => ClientPlace::Init,
+        Some(Stage::Auth { .. } | Stage::Stuck | Stage::Whole) => ClientPlace::Auth,
+        Some(Stage::Up) => ClientPlace::Up,
+    }
 }
 
 /// The row of the gateway's table.
 pub(crate) fn gateway_row(phase: responder::Phase, input: GatewayInput) -> usize {
-    const CLIENT_ROWS: usize = ClientPlace::ALL.len() * ClientInput::ALL.len();
+    const CLIENT_ROWS: usize = ClientPlace::ALL.len() * 2 * ClientInput::ALL.len();
     CLIENT_ROWS + phase as usize * GatewayInput::ALL.len() + input as usize
 }
 
 /// The rows of both tables that `covered` lacks, in words.
 pub(crate) fn uncovered(covered: &Rows) -> Vec<String> {
     let mut missing = Vec::new();
-    for place in ClientPlace::ALL {
-        for input in ClientInput::ALL {
-            let exists = place != ClientPlace::Kept || input.is_about_an_sa();
-            if exists && !covered.contains(client_row(place, input)) {
-                missing.push(format!("client: {place:?} x {input:?}"));
+    for &place in ClientPlace::ALL {
+        for asked in [false, true] {
+            for &input in ClientInput::ALL {
+                let absent = match place {
+                    ClientPlace::Idle => input.is_event(),
+                    ClientPlace::Gone => !input.is_event(),
+                    ClientPlace::Init | ClientPlace::Auth => false,
+                    ClientPlace::Up | ClientPlace::Kept => false,
+                };
+                if !absent && !covered.contains(client_row_at(place, asked, input)) {
+                    let asked = if asked { ", asked" } else { "" };
+                    missing.push(format!("client: {place:?}{asked} x {input:?}"));
+                }
             }
         }
     }
     for phase in GATEWAY_PHASES {
-        for input in GatewayInput::ALL {
+        for &input in GatewayInput::ALL {
             if !covered.contains(gateway_row(phase, input)) {
                 missing.push(format!("gateway: {phase:?} x {input:?}"));
             }

@@ -14,6 +14,9 @@ pub(crate) enum Proof {
     Eap(u8),
 }
 
+/// A message without any of it.
+pub(crate) const NOTHING: AuthMessage = AuthMessage::NOTHING;
+
 /// The most identities of one side.
 pub(crate) const MOST_IDENTITIES: usize = 3;
 

@@ -5,13 +5,9 @@ use ikev2_redirect::{initiator, responder};
 use crate::alone::client::ClientAlone;
 use crate::alone::gateway::GatewayAlone;
 use crate::clock::TICK;
-use crate::fleet::FleetGoal::{
-    AnycastToSelf, GraceOver, LimitReached, MoveFailed, NoAnswer, RedirectedByInit,
-    RedirectedTwice, RepeatedRequest,
-};
 use crate::fleet::{Attacker, Fleet, Place};
 use crate::phases::Phases;
-use crate::script::{Proof, Script};
+use crate::script::{Exchange, Proof, Script};
 use crate::suite::is_full;
 
 /// Clients of every kind, with a window so short that it matters.
@@ -26,7 +22,12 @@ pub(crate) fn clients(max_redirects: u8, period: u32) -> Vec<initiator::Config> 
     vec![
         patient,
         initiator::Config { moving, ..patient },
-        initiator::Config { announce_again: false, max_redirects: 1, ..patient },
+        initiator::Config {
+            announce_again: false,
+            follow_on_resumption: true,
+            max_redirects: 1,
+            ..patient
+        },
         initiator::Config { max_redirects: 0, ..patient },
     ]
 }
@@ -36,7 +37,7 @@ pub(crate) fn gateways(grace: u32, tries: u8) -> Vec<responder::Config> {
     let retransmission = responder::Retransmission::ByMachine { first_pause: TICK, tries };
     let cautious =
         responder::Config { grace: grace * TICK, retransmission, redirect_unauthenticated: false };
-    let retransmission = responder::Retransmission::ByHost;
+    let retransmission = responder::Retransmission::ByHost { give_up_after: 2 * TICK };
     vec![
         cautious,
         responder::Config { redirect_unauthenticated: true, ..cautious },
@@ -44,18 +45,44 @@ pub(crate) fn gateways(grace: u32, tries: u8) -> Vec<responder::Config> {
     ]
 }
 
-/// The client machine under everything.
-pub(crate) fn client_alone() -> ClientAlone {
-    if is_full() {
-        return ClientAlone { configs: clients(3, 4), gateways: 3 };
-    }
-    ClientAlone { configs: clients(2, 3), gateways: 2 }
+/// IKE_AUTH phases of every length that makes a difference: one exchange, EAP between a first and
+/// a last response, and a last response without AUTH (RFC 4739). The model of the IKE_AUTH phase
+/// has all others.
+pub(crate) fn scripts() -> Vec<(Vec<Exchange>, bool)> {
+    let twice = Script {
+        client: [Some(Proof::Own), Some(Proof::Own), None],
+        announced: true,
+        ..Script::single(Proof::Own)
+    };
+    vec![
+        (Script::single(Proof::Own).exchanges(), false),
+        (Script::single(Proof::Eap(0)).exchanges(), false),
+        (twice.exchanges(), true),
+    ]
 }
 
-/// The gateway machine under everything.
+/// The client machine beside a host that knows.
+pub(crate) fn client_alone() -> ClientAlone {
+    let (limit, period, gateways) = if is_full() { (3, 4, 6) } else { (2, 2, 3) };
+    ClientAlone {
+        title: "client alone",
+        configs: clients(limit, period),
+        gateways,
+        scripts: scripts(),
+        beyond: vec![],
+    }
+}
+
+/// The gateway machine beside a host that knows.
 pub(crate) fn gateway_alone() -> GatewayAlone {
-    let (grace, tries) = if is_full() { (6, 6) } else { (2, 2) };
-    GatewayAlone { configs: gateways(grace, tries) }
+    let (grace, tries, ahead) = if is_full() { (6, 4, 4) } else { (2, 2, 2) };
+    GatewayAlone {
+        title: "gateway alone",
+        configs: gateways(grace, tries),
+        scripts: scripts(),
+        ahead,
+        targets: 2,
+    }
 }
 
 /// Every IKE_AUTH phase of three authentications a side, EAP having up to four round trips, or as
@@ -71,116 +98,71 @@ fn small() -> Fleet {
         clients: clients(1, 2)[..1].to_vec(),
         gateway: gateways(1, 1)[0],
         gateways: 2,
-        starts: vec![Place::Gateway(0)],
-        exchanges: Script::single(Proof::Own).exchanges(),
-        packets: 2,
+        starts: vec![Some(Place::Gateway(0))],
+        script: Script::single(Proof::Own).exchanges(),
         redirects: 1,
         faults: 0,
         attacks: 0,
         attacker: Attacker::Nobody,
-        states: usize::MAX,
-        beyond: vec![RedirectedTwice, LimitReached, AnycastToSelf],
-    }
-}
-
-/// A fleet with larger bounds, some of which no search gets to the end of.
-fn large() -> Fleet {
-    Fleet {
-        states: 4_000_000,
-        clients: clients(2, 2)[..1].to_vec(),
-        redirects: 2,
-        beyond: vec![LimitReached, AnycastToSelf],
-        ..small()
+        beyond: vec![],
     }
 }
 
 /// Two gateways that redirect to each other and to themselves.
 pub(crate) fn two_gateways() -> Fleet {
     let title = "two gateways";
+    let starts = vec![Some(Place::Gateway(0)), None];
     if is_full() {
-        let beyond = vec![AnycastToSelf];
-        return Fleet { title, redirects: 3, packets: 2, beyond, ..large() };
+        return Fleet { title, starts, redirects: 3, clients: clients(2, 2)[..1].to_vec(), ..small() };
     }
-    Fleet { title, redirects: 2, beyond: vec![RedirectedTwice, AnycastToSelf], ..small() }
+    Fleet { title, starts, redirects: 2, ..small() }
 }
 
 /// Three gateways that redirect to each other and to themselves.
 pub(crate) fn three_gateways() -> Fleet {
     let title = "three gateways";
     if is_full() {
-        return Fleet { title, gateways: 3, packets: 3, ..large() };
+        return Fleet { title, gateways: 3, redirects: 2, clients: clients(2, 2)[..1].to_vec(), ..small() };
     }
-    let beyond = vec![RedirectedTwice, LimitReached, AnycastToSelf, MoveFailed];
-    Fleet { title, gateways: 3, beyond, ..small() }
+    Fleet { title, gateways: 3, ..small() }
 }
 
-/// Failures, deletions and rekeys at any moment, of clients that move one way or the other.
+/// Failures, deletions, rekeys and re-authentications at any moment, of clients that move one way
+/// or the other.
 pub(crate) fn faults() -> Fleet {
     let title = "faults";
-    if is_full() {
-        let clients = clients(2, 2)[..2].to_vec();
-        // A gateway that is rekeyed before the acknowledgement redirects once more.
-        let beyond = vec![AnycastToSelf];
-        return Fleet { title, clients, faults: 2, beyond, ..large() };
-    }
-    Fleet { title, clients: clients(1, 2)[..2].to_vec(), faults: 1, ..small() }
+    let clients = clients(1, 2)[..2].to_vec();
+    Fleet { title, clients, faults: if is_full() { 2 } else { 1 }, ..small() }
 }
 
-/// Three gateways that share an anycast address, and clients that know of redirects or not.
+/// Gateways that share an anycast address, and clients that know of redirects or not.
 pub(crate) fn anycast() -> Fleet {
     let title = "anycast";
-    let starts = vec![Place::Anycast];
-    if is_full() {
-        let clients = clients(2, 2);
-        let beyond = vec![];
-        return Fleet { title, starts, clients, gateways: 3, packets: 2, beyond, ..large() };
-    }
-    let beyond = vec![MoveFailed];
-    Fleet { title, starts, clients: clients(2, 2), gateways: 2, beyond, ..small() }
+    let starts = vec![Some(Place::Anycast)];
+    let gateways = if is_full() { 3 } else { 2 };
+    Fleet { title, starts, clients: clients(2, 2), gateways, ..small() }
 }
 
 /// A client that goes through EAP, and gateways that redirect whoever claims an identity.
 pub(crate) fn eap() -> Fleet {
     let title = "EAP";
     let gateway = gateways(1, 1)[1];
-    let exchanges = Script::single(Proof::Eap(1)).exchanges();
-    if is_full() {
-        return Fleet { title, gateway, exchanges, packets: 3, faults: 1, ..large() };
-    }
-    let beyond = vec![RedirectedTwice, LimitReached, AnycastToSelf, MoveFailed];
-    Fleet { title, gateway, exchanges, beyond, ..small() }
+    let script = Script::single(Proof::Eap(1)).exchanges();
+    let redirects = if is_full() { 2 } else { 1 };
+    Fleet { title, gateway, script, redirects, ..small() }
 }
 
 /// Somebody reads IKE_SA_INIT requests and answers them first.
 pub(crate) fn on_path() -> Fleet {
     let title = "on-path attacker";
-    let attacker = Attacker::OnPath;
-    if is_full() {
-        let beyond = vec![AnycastToSelf];
-        return Fleet { title, attacker, attacks: 2, beyond, ..large() };
-    }
-    let beyond = vec![RedirectedTwice, AnycastToSelf, MoveFailed];
-    Fleet { title, attacker, attacks: 1, beyond, ..small() }
+    let attacks = if is_full() { 2 } else { 1 };
+    Fleet { title, attacker: Attacker::OnPath, attacks, ..small() }
 }
 
 /// Gateway 0 is malicious.
 pub(crate) fn rogue_gateway() -> Fleet {
     let title = "rogue gateway";
-    let exchanges = Script::single(Proof::Eap(1)).exchanges();
-    let attacker = Attacker::RogueGateway;
-    if is_full() {
-        let beyond = vec![AnycastToSelf];
-        return Fleet { title, exchanges, attacker, attacks: 2, beyond, ..large() };
-    }
-    let beyond = vec![
-        RedirectedTwice,
-        RedirectedByInit,
-        RepeatedRequest,
-        GraceOver,
-        NoAnswer,
-        LimitReached,
-        MoveFailed,
-        AnycastToSelf,
-    ];
-    Fleet { title, exchanges, attacker, redirects: 0, attacks: 2, beyond, ..small() }
+    let script = Script::single(Proof::Eap(1)).exchanges();
+    let redirects = if is_full() { 1 } else { 0 };
+    Fleet { title, script, attacker: Attacker::RogueGateway, attacks: 2, redirects, ..small() }
 }

@@ -36,6 +36,11 @@ impl AuthPhase {
         self.messages.len() - self.requests().len()
     }
 
+    /// A request is out.
+    pub(crate) fn awaits_response(&self) -> bool {
+        matches!(self.messages.last(), Some(Message::Request(_)))
+    }
+
     /// RFC 4739 is in force when both sides announced it, the client in its first request. A host
     /// that makes up a response before it sends anything has lost that chance.
     fn agreed(&self) -> bool {
@@ -53,6 +58,11 @@ impl AuthPhase {
     /// The client has sent an AUTH after which it wants no other.
     pub(crate) fn client_done(&self) -> bool {
         self.requests().iter().any(|&request| request.auth && !self.announces_another(request))
+    }
+
+    /// The client's latest request began or continued an EAP exchange.
+    pub(crate) fn client_in_eap(&self) -> bool {
+        self.requests().last().is_some_and(|latest| !latest.auth) && !self.client_done()
     }
 
     /// No response but, perhaps, the one at the end of the list.

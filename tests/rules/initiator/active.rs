@@ -1,32 +1,27 @@
 //! A redirect in the middle of a session.
 
 use ikev2_redirect::Reason;
-use ikev2_redirect::initiator::{Action, Config, Event, Phase, Provenance, Slot};
+use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Phase, Provenance};
 use ikev2_redirect::wire::Contents;
 
 use super::support::*;
 
-const A: Slot = Slot::A;
-const ACKNOWLEDGE: Action<'static> = Action::Acknowledge { slot: A };
-
-fn and_delete(contents: Contents<'static>) -> Contents<'static> {
-    Contents { deletes_ike_sa: true, ..contents }
-}
+const SESSION: Provenance = Provenance::Informational;
 
 #[test]
 fn a_request_is_acknowledged_before_anything_else() {
-    // R1-2, R5-4
+    // R1-2, R5-4, F24: over the IKE SA that it came over.
     let mut machine = established(Config::default());
-    let vet = Action::Vet { target: gw(2).into(), provenance: Provenance::Informational };
-    assert_eq!(machine.handle(NOW, informational(A, redirect_to(2))), [ACKNOWLEDGE, vet]);
+    let actions = tell(&mut machine, informational(redirect_to(2)));
+    assert_eq!(actions, [acknowledge(&machine), vet(&machine, 2, SESSION)]);
 }
 
 #[test]
 fn a_refused_target_is_acknowledged_and_the_session_goes_on() {
     let mut machine = established(Config::default());
     let before = machine;
-    let refused = Action::Refused { reason: Reason::SelfRedirect };
-    assert_eq!(machine.handle(NOW, informational(A, redirect_to(1))), [ACKNOWLEDGE, refused]);
+    let actions = tell(&mut machine, informational(redirect_to(1)));
+    assert_eq!(actions, [acknowledge(&machine), refused(&machine, Reason::SelfRedirect)]);
     assert_eq!(machine, before);
 }
 
@@ -37,8 +32,8 @@ fn a_malformed_redirect_is_acknowledged_and_the_session_goes_on() {
     let before = machine;
     let reason = Reason::UnexpectedNonce;
     let contents = Contents { redirect: Some(Err(reason)), ..Contents::default() };
-    let actions = machine.handle(NOW, informational(A, contents));
-    assert_eq!(actions, [ACKNOWLEDGE, Action::Refused { reason }]);
+    let actions = tell(&mut machine, informational(contents));
+    assert_eq!(actions, [acknowledge(&machine), refused(&machine, reason)]);
     assert_eq!(machine, before);
 }
 
@@ -46,9 +41,9 @@ fn a_malformed_redirect_is_acknowledged_and_the_session_goes_on() {
 fn a_retransmission_is_acknowledged_again_and_nothing_more() {
     let mut machine = established(Config::default());
     let before = machine;
-    let again = Event::Informational { slot: A, contents: redirect_to(2), repeated: true };
-    let ignored = Action::Ignored { reason: Reason::RepeatedRequest };
-    assert_eq!(machine.handle(NOW, again), [ACKNOWLEDGE, ignored]);
+    let again = Event::InformationalReceived { contents: redirect_to(2), repeated: true };
+    let reason = Reason::RepeatedRequest;
+    assert_eq!(tell(&mut machine, again), [acknowledge(&machine), ignored(&machine, reason)]);
     assert_eq!(machine, before);
 }
 
@@ -56,8 +51,18 @@ fn a_retransmission_is_acknowledged_again_and_nothing_more() {
 fn with_redirects_off_the_request_is_acknowledged_and_the_session_goes_on() {
     let mut machine = established(redirects_off());
     let before = machine;
-    let ignored = Action::Ignored { reason: Reason::RedirectsOff };
-    assert_eq!(machine.handle(NOW, informational(A, redirect_to(2))), [ACKNOWLEDGE, ignored]);
+    let actions = tell(&mut machine, informational(redirect_to(2)));
+    assert_eq!(actions, [acknowledge(&machine), ignored(&machine, Reason::RedirectsOff)]);
+    assert_eq!(machine, before);
+}
+
+#[test]
+fn a_second_redirect_while_the_host_is_asked_is_acknowledged_and_ignored_with_its_reason() {
+    // F03, R5-4: one question at a time.
+    let mut machine = asked_in_session(Config::default());
+    let before = machine;
+    let actions = tell(&mut machine, informational(redirect_to(3)));
+    assert_eq!(actions, [acknowledge(&machine), ignored(&machine, Reason::QuestionOpen)]);
     assert_eq!(machine, before);
 }
 
@@ -65,54 +70,53 @@ fn with_redirects_off_the_request_is_acknowledged_and_the_session_goes_on() {
 fn a_request_without_redirect_is_none_of_the_machines_business() {
     let mut machine = established(Config::default());
     let before = machine;
-    let liveness = informational(A, Contents::default());
-    assert_eq!(machine.handle(NOW, liveness), [Action::PassOn]);
+    let actions = tell(&mut machine, informational(Contents::default()));
+    assert_eq!(actions, [pass_on(&machine)]);
     assert_eq!(machine, before);
 }
 
 #[test]
 fn a_delete_without_redirect_ends_the_session() {
     let mut machine = established(Config::default());
-    let lost = Action::Failed { reason: Reason::SaLost };
-    let delete = informational(A, and_delete(Contents::default()));
-    assert_eq!(machine.handle(NOW, delete), [Action::PassOn, lost]);
+    let passed_on = pass_on(&machine);
+    let actions = tell(&mut machine, informational(and_delete(Contents::default())));
+    assert_eq!(actions, [passed_on, Action::Failed { reason: Reason::SaLost }]);
     assert_eq!(machine.phase(), Phase::Idle);
 }
 
 #[test]
 fn a_refusal_keeps_the_session() {
-    let mut machine = vetting_active(Config::default());
-    assert_eq!(refuse(&mut machine), [Action::Refused { reason: Reason::PolicyRefused }]);
-    assert_eq!(machine, established(Config::default()));
+    let mut machine = asked_in_session(Config::default());
+    assert_eq!(refuse(&mut machine), [refused(&machine, Reason::PolicyRefused)]);
+    assert_eq!((machine.phase(), machine.question()), (Phase::Up, None));
 }
 
 #[test]
 fn a_verdict_that_takes_too_long_keeps_the_session() {
-    let mut machine = vetting_active(Config::default());
-    let due = machine.next_deadline().unwrap().at;
-    let refused = Action::Refused { reason: Reason::VetTimeout };
-    assert_eq!(machine.handle(due, Event::Timeout), [Action::AbandonVet, refused]);
-    assert_eq!(machine, established(Config::default()));
+    let mut machine = asked_in_session(Config::default());
+    let (question, due) = (question(&machine), machine.next_deadline().unwrap().at);
+    let actions = machine.timeout(due);
+    let expected = [Action::AbandonVet { question }, refused(&machine, Reason::VetTimeout)];
+    assert_eq!(actions, expected);
+    assert_eq!((machine.phase(), machine.question()), (Phase::Up, None));
 }
 
 #[test]
 fn with_a_delete_in_the_same_message_the_client_follows_without_one_of_its_own() {
     let mut machine = established(Config::default());
-    feed(&mut machine, [informational(A, and_delete(redirect_to(2)))]);
-    let provenance = Provenance::Informational;
-    let redirected = Action::Redirected { from: gw(1), to: gw(2), provenance };
-    assert_eq!(permit(&mut machine, 2), [redirected, start(A, 2, Some(1))]);
+    feed(&mut machine, [informational(and_delete(redirect_to(2)))]);
+    let actions = permit(&mut machine, 2);
+    assert_eq!(actions, [redirected(1, 2, SESSION), start(&machine, 2, Some(1))]);
     assert_eq!(machine.kept(), None);
 }
 
 #[test]
-fn a_delete_that_comes_during_vetting_is_not_answered_by_another() {
-    for delete in [Event::SaDeleted { slot: A }, informational(A, and_delete(Contents::default()))]
-    {
-        let mut machine = vetting_active(Config::default());
+fn a_delete_that_comes_while_the_host_is_asked_is_not_answered_by_another() {
+    for delete in [Event::Deleted, informational(and_delete(Contents::default()))] {
+        let mut machine = asked_in_session(Config::default());
         feed(&mut machine, [delete]);
         let actions = permit(&mut machine, 2);
-        assert!(!actions.iter().any(|action| matches!(action, Action::DeleteSa { .. })));
+        assert_eq!(actions, [redirected(1, 2, SESSION), start(&machine, 2, Some(1))]);
         assert_eq!(machine.kept(), None);
     }
 }
@@ -120,27 +124,29 @@ fn a_delete_that_comes_during_vetting_is_not_answered_by_another() {
 #[test]
 fn a_refusal_after_a_delete_ends_the_connection() {
     let mut machine = established(Config::default());
-    feed(&mut machine, [informational(A, and_delete(redirect_to(2)))]);
+    let gone = sa(&machine);
+    feed(&mut machine, [informational(and_delete(redirect_to(2)))]);
     let reason = Reason::PolicyRefused;
-    assert_eq!(refuse(&mut machine), [Action::Refused { reason }, Action::Failed { reason }]);
+    let expected = [Action::Refused { sa: gone, reason }, Action::Failed { reason }];
+    assert_eq!(refuse(&mut machine), expected);
     assert_eq!(machine.phase(), Phase::Idle);
 }
 
 #[test]
 fn a_refused_target_beside_a_delete_ends_the_connection() {
     let mut machine = established(Config::default());
-    let actions = machine.handle(NOW, informational(A, and_delete(redirect_to(1))));
-    let refused = Action::Refused { reason: Reason::SelfRedirect };
+    let first = [acknowledge(&machine), refused(&machine, Reason::SelfRedirect)];
+    let actions = tell(&mut machine, informational(and_delete(redirect_to(1))));
     let lost = Action::Failed { reason: Reason::SaLost };
-    assert_eq!(actions, [ACKNOWLEDGE, refused, lost]);
+    assert_eq!(actions, [first[0], first[1], lost]);
 }
 
 #[test]
 fn a_rekey_by_either_side_changes_nothing() {
     // R8-2: roles are those of the first IKE SA.
-    for mut machine in [established(Config::default()), vetting_active(Config::default())] {
+    for mut machine in [established(Config::default()), asked_in_session(Config::default())] {
         let before = machine;
-        assert!(machine.handle(NOW, Event::Rekeyed { slot: A }).is_empty());
+        assert!(tell(&mut machine, Event::Rekeyed).is_empty());
         assert_eq!(machine, before);
     }
 }
@@ -150,7 +156,51 @@ fn a_redirect_anywhere_else_changes_nothing() {
     // R1-1, R5-6, R7.2-1: CREATE_CHILD_SA, an INFORMATIONAL response, a message in clear.
     let mut machine = established(Config::default());
     let before = machine;
-    let actions = machine.handle(NOW, Event::MisplacedRedirect { slot: A });
-    assert_eq!(actions, ignored(Reason::MisplacedRedirect));
+    let actions = tell(&mut machine, Event::MisplacedRedirect);
+    assert_eq!(actions, [ignored(&machine, Reason::MisplacedRedirect)]);
     assert_eq!(machine, before);
+}
+
+#[test]
+fn a_session_that_was_saved_is_redirected_like_any_other() {
+    // F12
+    let mut machine = Initiator::established(Config::default(), gw(1)).unwrap();
+    assert_eq!((machine.phase(), machine.gateway()), (Phase::Up, Some(gw(1))));
+    let old = sa(&machine);
+    feed(&mut machine, [informational(redirect_to(2))]);
+    let actions = permit(&mut machine, 2);
+    assert_eq!(actions, [redirected(1, 2, SESSION), start(&machine, 2, Some(1))]);
+    assert_eq!(machine.kept(), Some(old));
+    assert_ne!(sa(&machine), old);
+}
+
+#[test]
+fn after_the_gateway_has_moved_redirected_from_names_its_new_address() {
+    // F10, also when the host was asked before it moved.
+    for asked_first in [false, true] {
+        let mut machine = established(Config::default());
+        let moved = Event::GatewayMoved { to: gw(9) };
+        let redirect = informational(redirect_to(2));
+        feed(&mut machine, if asked_first { [redirect, moved] } else { [moved, redirect] });
+        let actions = permit(&mut machine, 2);
+        assert_eq!(actions, [redirected(9, 2, SESSION), start(&machine, 2, Some(9))]);
+    }
+}
+
+#[test]
+fn a_redirect_to_where_the_gateway_is_now_is_one_to_itself() {
+    // F10
+    let mut machine = established(Config::default());
+    feed(&mut machine, [Event::GatewayMoved { to: gw(9) }]);
+    let actions = tell(&mut machine, informational(redirect_to(9)));
+    assert_eq!(actions, [acknowledge(&machine), refused(&machine, Reason::SelfRedirect)]);
+}
+
+#[test]
+fn a_redirect_back_to_where_the_gateway_was_is_none_to_itself() {
+    // F10
+    let mut machine = established(Config::default());
+    feed(&mut machine, [Event::GatewayMoved { to: gw(9) }]);
+    let actions = tell(&mut machine, informational(redirect_to(1)));
+    assert_eq!(actions, [acknowledge(&machine), vet(&machine, 1, SESSION)]);
 }

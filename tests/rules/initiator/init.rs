@@ -1,19 +1,19 @@
-//! IKE_SA_INIT.
+//! IKE_SA_INIT, and IKE_SESSION_RESUME in its place.
 
-use ikev2_redirect::initiator::{
-    Action, Config, Event, Phase, Provenance, Refusal, SentInit, Slot,
-};
+use ikev2_redirect::Reason;
+use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Phase, Provenance, SentInit};
 use ikev2_redirect::wire::{InitNotifies, InitResponse, Spi};
-use ikev2_redirect::{Fqdn, Reason, Target};
 
 use super::support::*;
+
+const INIT: Provenance = Provenance::Init;
 
 #[test]
 fn the_first_request_announces_support() {
     // R3-1, R7.1-1, D4-1: also towards an anycast address, which is an address like any other.
     let mut machine = client(Config::default());
     let actions = machine.connect(NOW, gw(1)).unwrap();
-    assert_eq!(actions, [start(Slot::A, 1, None)]);
+    assert_eq!(actions, [start(&machine, 1, None)]);
 }
 
 #[test]
@@ -26,12 +26,12 @@ fn a_client_with_redirects_off_announces_nothing() {
 #[test]
 fn a_retry_repeats_the_notifies_of_its_attempt() {
     // R7.3-1: with a cookie, with another group.
-    let mut machine = vetting_init();
+    let mut machine = asked_in_init();
     let _ = permit(&mut machine, 2);
     let first = machine.init_notifies();
     assert_eq!(first.unwrap().redirected_from, Some(gw(1)));
     let cookie = InitResponse { accepts: false, ..PLAIN_RESPONSE };
-    assert_eq!(machine.handle(NOW, init_event(cookie)), [Action::PassOn]);
+    assert_eq!(tell(&mut machine, init_event(cookie)), [pass_on(&machine)]);
     assert_eq!(machine.init_notifies(), first);
 }
 
@@ -39,9 +39,8 @@ fn a_retry_repeats_the_notifies_of_its_attempt() {
 fn a_redirect_with_the_own_nonce_is_put_to_the_host() {
     // R3-8, R3-11, D3-3
     let mut machine = connecting(Config::default());
-    let actions = machine.handle(NOW, init_redirect(2));
-    let vet = Action::Vet { target: gw(2).into(), provenance: Provenance::Init };
-    assert_eq!(actions, [vet]);
+    let actions = tell(&mut machine, init_redirect(2));
+    assert_eq!(actions, [vet(&machine, 2, INIT)]);
 }
 
 #[test]
@@ -49,30 +48,33 @@ fn the_next_gateway_gets_another_ni_and_key_than_the_former_one_has_seen() {
     // R3-10: strongSwan sends the same ones again. The machine asks for a new request, and an
     // answer that knows only the old Ni is none.
     const FRESH: SentInit<'static> = SentInit { spi: Spi([3; 8]), nonce: &[9; 32] };
-    let mut machine = vetting_init();
+    let mut machine = asked_in_init();
     let actions = permit(&mut machine, 2);
     assert!(actions.iter().any(|action| matches!(action, Action::StartInit { .. })));
     let of_former = InitResponse { initiator_spi: FRESH.spi, ..redirecting(gw(6).into(), &NI) };
-    let event = Event::InitResponse { slot: Slot::A, sent: FRESH, response: of_former };
-    assert_eq!(machine.handle(NOW, event), ignored(Reason::NonceMismatch));
+    let event = Event::InitResponseReceived { sent: FRESH, response: of_former };
+    assert_eq!(tell(&mut machine, event), [ignored(&machine, Reason::NonceMismatch)]);
 }
 
 #[test]
 fn a_permitted_redirect_starts_over_and_names_the_gateway_that_redirected() {
     // R3-10, R3-12, D3-4
-    let mut machine = vetting_init();
-    let redirected = Action::Redirected { from: gw(1), to: gw(2), provenance: Provenance::Init };
-    assert_eq!(permit(&mut machine, 2), [redirected, start(Slot::A, 2, Some(1))]);
+    let mut machine = asked_in_init();
+    let left = sa(&machine);
+    let actions = permit(&mut machine, 2);
+    let expected =
+        [redirected(1, 2, INIT), Action::DropSa { sa: left }, start(&machine, 2, Some(1))];
+    assert_eq!(actions, expected);
 }
 
 #[test]
 fn in_a_chain_the_last_redirecting_gateway_is_named() {
     // R3-12, D3-5: A to B to C names B.
-    let mut machine = vetting_init();
+    let mut machine = asked_in_init();
     let _ = permit(&mut machine, 2);
     feed(&mut machine, [init_redirect(3)]);
-    let redirected = Action::Redirected { from: gw(2), to: gw(3), provenance: Provenance::Init };
-    assert_eq!(permit(&mut machine, 3), [redirected, start(Slot::A, 3, Some(2))]);
+    let _ = permit(&mut machine, 3);
+    assert_eq!(machine.init_notifies().unwrap().redirected_from, Some(gw(2)));
 }
 
 #[test]
@@ -95,11 +97,11 @@ fn a_forged_nonce_changes_nothing_and_a_good_response_still_counts() {
     for nonce in FORGED {
         let mut machine = connecting(Config::default());
         let before = machine;
-        let actions = machine.handle(NOW, init_event(redirecting(gw(6).into(), nonce)));
-        assert_eq!(actions, ignored(Reason::NonceMismatch));
+        let actions = tell(&mut machine, init_event(redirecting(gw(6).into(), nonce)));
+        assert_eq!(actions, [ignored(&machine, Reason::NonceMismatch)]);
         assert_eq!(machine, before);
         feed(&mut machine, [init_redirect(2)]);
-        assert_eq!(machine.phase(), Phase::VettingInit);
+        assert!(machine.question().is_some());
     }
 }
 
@@ -107,7 +109,8 @@ fn a_forged_nonce_changes_nothing_and_a_good_response_still_counts() {
 fn a_forged_nonce_beside_sa_and_ke_makes_the_whole_message_worthless() {
     let mut machine = connecting(Config::default());
     let forged = InitResponse { accepts: true, ..redirecting(gw(6).into(), &[8; 32]) };
-    assert_eq!(machine.handle(NOW, init_event(forged)), ignored(Reason::NonceMismatch));
+    let actions = tell(&mut machine, init_event(forged));
+    assert_eq!(actions, [ignored(&machine, Reason::NonceMismatch)]);
 }
 
 #[test]
@@ -115,9 +118,17 @@ fn a_valid_redirect_beside_sa_and_ke_wins() {
     // R3-6: no IKE SA comes of it.
     let mut machine = connecting(Config::default());
     let both = InitResponse { accepts: true, ..redirecting(gw(2).into(), &NI) };
-    let actions = machine.handle(NOW, init_event(both));
-    assert!(!actions.iter().any(|action| action == Action::PassOn));
-    assert_eq!(machine.phase(), Phase::VettingInit);
+    let actions = tell(&mut machine, init_event(both));
+    assert_eq!(actions, [vet(&machine, 2, INIT)]);
+}
+
+#[test]
+fn a_refused_redirect_beside_sa_and_ke_is_not_passed_on() {
+    // H14: a valid REDIRECT wins, also when its target is refused.
+    let mut machine = connecting(Config::default());
+    let both = InitResponse { accepts: true, ..redirecting(gw(1).into(), &NI) };
+    let actions = tell(&mut machine, init_event(both));
+    assert_eq!(actions, [refused(&machine, Reason::SelfRedirect)]);
 }
 
 #[test]
@@ -126,7 +137,7 @@ fn a_malformed_or_contradictory_redirect_is_ignored_with_its_reason() {
         let mut machine = connecting(Config::default());
         let before = machine;
         let response = InitResponse { redirect: Some(Err(reason)), ..PLAIN_RESPONSE };
-        assert_eq!(machine.handle(NOW, init_event(response)), ignored(reason));
+        assert_eq!(tell(&mut machine, init_event(response)), [ignored(&machine, reason)]);
         assert_eq!(machine, before);
     }
 }
@@ -136,8 +147,8 @@ fn an_answer_to_an_earlier_request_is_ignored() {
     let mut machine = connecting(Config::default());
     let response = redirecting(gw(2).into(), &NI);
     let sent = SentInit { spi: Spi([9; 8]), ..SENT };
-    let late = Event::InitResponse { slot: Slot::A, sent, response };
-    assert_eq!(machine.handle(NOW, late), ignored(Reason::WrongInitiatorSpi));
+    let late = Event::InitResponseReceived { sent, response };
+    assert_eq!(tell(&mut machine, late), [ignored(&machine, Reason::WrongInitiatorSpi)]);
 }
 
 #[test]
@@ -145,17 +156,17 @@ fn a_responder_spi_in_a_redirect_is_tolerated_and_reported() {
     // R3-7
     let mut machine = connecting(Config::default());
     let response = InitResponse { responder_spi: Spi([2; 8]), ..redirecting(gw(2).into(), &NI) };
-    let tolerated = Action::Tolerated { reason: Reason::NonzeroResponderSpi };
-    let vet = Action::Vet { target: gw(2).into(), provenance: Provenance::Init };
-    assert_eq!(machine.handle(NOW, init_event(response)), [tolerated, vet]);
+    let actions = tell(&mut machine, init_event(response));
+    let tolerated = Action::Tolerated { sa: sa(&machine), reason: Reason::NonzeroResponderSpi };
+    assert_eq!(actions, [tolerated, vet(&machine, 2, INIT)]);
 }
 
 #[test]
-fn while_one_target_is_vetted_other_responses_are_ignored() {
-    let mut machine = vetting_init();
+fn while_the_host_is_asked_other_responses_are_ignored() {
+    let mut machine = asked_in_init();
     let before = machine;
     for event in [init_redirect(3), init_event(PLAIN_RESPONSE)] {
-        assert_eq!(machine.handle(NOW, event), ignored(Reason::QuestionOpen));
+        assert_eq!(tell(&mut machine, event), [ignored(&machine, Reason::QuestionOpen)]);
     }
     assert_eq!(machine, before);
 }
@@ -164,96 +175,69 @@ fn while_one_target_is_vetted_other_responses_are_ignored() {
 fn a_response_that_was_passed_on_before_the_redirect_came_is_the_first() {
     // The host computes keys while a duplicate, or an attacker on the path, redirects.
     let mut machine = connecting(Config::default());
-    assert_eq!(machine.handle(NOW, init_event(PLAIN_RESPONSE)), [Action::PassOn]);
+    assert_eq!(tell(&mut machine, init_event(PLAIN_RESPONSE)), [pass_on(&machine)]);
     feed(&mut machine, [init_redirect(6)]);
-    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_offered: false };
-    assert_eq!(machine.handle(NOW, done), [Action::AbandonVet]);
-    assert_eq!(machine, in_auth(connecting(Config::default()), Slot::A));
+    let question = question(&machine);
+    assert_eq!(tell(&mut machine, KEYS), [Action::AbandonVet { question }]);
+    assert_eq!((machine.phase(), machine.question()), (Phase::Auth, None));
 }
 
 #[test]
-fn an_attempt_that_was_given_up_cannot_be_completed() {
-    let mut machine = vetting_init();
-    feed(&mut machine, [Event::AttemptFailed { slot: Slot::A }]);
-    let done = Event::InitCompleted { slot: Slot::A, multiple_auth_offered: false };
-    assert_eq!(machine.handle(NOW, done), ignored(Reason::QuestionOpen));
+fn keys_end_the_question_of_the_address_before_too() {
+    // The word of somebody unauthenticated does not outlive keys, nor a retry.
+    let mut machine = connecting(Config::default());
+    feed(&mut machine, [init_redirect(6)]);
+    let question = question(&machine);
+    let _ = machine.retry(NOW, gw(2)).unwrap();
+    assert_eq!(tell(&mut machine, KEYS), [Action::AbandonVet { question }]);
 }
 
 #[test]
 fn after_a_refusal_the_client_keeps_waiting() {
     // R3-11
-    let mut machine = vetting_init();
-    assert_eq!(refuse(&mut machine), [Action::Refused { reason: Reason::PolicyRefused }]);
-    assert_eq!(machine, connecting(Config::default()));
-    assert_eq!(machine.handle(NOW, init_event(PLAIN_RESPONSE)), [Action::PassOn]);
+    let mut machine = asked_in_init();
+    assert_eq!(refuse(&mut machine), [refused(&machine, Reason::PolicyRefused)]);
+    assert_eq!((machine.phase(), machine.question()), (Phase::Init, None));
+    assert_eq!(tell(&mut machine, init_event(PLAIN_RESPONSE)), [pass_on(&machine)]);
 }
 
 #[test]
-fn a_name_that_does_not_resolve_is_refused_with_that_reason() {
-    let mut machine = vetting_init();
-    let actions = machine.refuse(NOW, Refusal::Unresolvable).unwrap();
-    assert_eq!(actions, [Action::Refused { reason: Reason::Unresolvable }]);
+fn a_refused_redirect_that_comes_again_names_the_same_attempt_and_target() {
+    // F13: a host that remembers its verdict knows it by these, and need not ask DNS again.
+    let mut machine = asked_in_init();
+    let (first, attempt) = (question(&machine), sa(&machine));
+    let _ = refuse(&mut machine);
+    let actions = tell(&mut machine, init_redirect(2));
+    assert_eq!(actions, [vet(&machine, 2, INIT)]);
+    assert_eq!(sa(&machine), attempt);
+    assert_ne!(question(&machine), first);
 }
 
 #[test]
 fn a_verdict_that_takes_too_long_counts_as_a_refusal() {
-    let mut machine = vetting_init();
-    let due = machine.next_deadline().unwrap().at;
-    let refused = Action::Refused { reason: Reason::VetTimeout };
-    assert_eq!(machine.handle(due, Event::Timeout), [Action::AbandonVet, refused]);
-    assert_eq!(machine.phase(), Phase::Connecting);
+    let mut machine = asked_in_init();
+    let (question, due) = (question(&machine), machine.next_deadline().unwrap().at);
+    let actions = machine.timeout(due);
+    let expected = [Action::AbandonVet { question }, refused(&machine, Reason::VetTimeout)];
+    assert_eq!(actions, expected);
+    assert_eq!(machine.phase(), Phase::Init);
 }
 
 #[test]
 fn an_early_time_out_does_nothing() {
-    let mut machine = vetting_init();
+    let mut machine = asked_in_init();
     let before = machine;
     let due = machine.next_deadline().unwrap().at.as_millis();
-    assert!(machine.handle(at(due - 1), Event::Timeout).is_empty());
+    assert!(machine.timeout(at(due - 1)).is_empty());
     assert_eq!(machine, before);
-}
-
-#[test]
-fn a_refusal_after_the_host_has_given_up_ends_the_connection() {
-    let mut machine = vetting_init();
-    feed(&mut machine, [Event::AttemptFailed { slot: Slot::A }]);
-    let reason = Reason::PolicyRefused;
-    assert_eq!(refuse(&mut machine), [Action::Refused { reason }, Action::Failed { reason }]);
-    assert_eq!(machine.phase(), Phase::Idle);
-}
-
-#[test]
-fn a_permit_after_the_host_has_given_up_still_counts() {
-    let mut machine = vetting_init();
-    feed(&mut machine, [Event::AttemptFailed { slot: Slot::A }]);
-    let _ = permit(&mut machine, 2);
-    assert_eq!(machine.phase(), Phase::Connecting);
-}
-
-#[test]
-fn a_name_reaches_the_host_as_it_came_and_is_followed_by_address() {
-    // R7.2-2: the name itself is never stored.
-    let mut machine = connecting(Config::default());
-    let name = Target::Fqdn(Fqdn::new("gw2.example.com").unwrap());
-    let actions = machine.handle(NOW, init_event(redirecting(name, &NI)));
-    assert_eq!(actions, [Action::Vet { target: name, provenance: Provenance::Init }]);
-    let _ = permit(&mut machine, 2);
-    assert_eq!(machine.gateway(), Some(gw(2)));
 }
 
 #[test]
 fn a_redirect_to_the_address_that_was_asked_is_refused() {
     let mut machine = connecting(Config::default());
-    let actions = machine.handle(NOW, init_redirect(1));
-    assert_eq!(actions, [Action::Refused { reason: Reason::SelfRedirect }]);
-    assert_eq!(machine.phase(), Phase::Connecting);
-}
-
-#[test]
-fn a_name_that_resolves_to_the_address_that_was_asked_is_refused() {
-    let mut machine = vetting_init();
-    assert_eq!(permit(&mut machine, 1), [Action::Refused { reason: Reason::SelfRedirect }]);
-    assert_eq!(machine.phase(), Phase::Connecting);
+    let actions = tell(&mut machine, init_redirect(1));
+    assert_eq!(actions, [refused(&machine, Reason::SelfRedirect)]);
+    assert_eq!(machine.phase(), Phase::Init);
 }
 
 #[test]
@@ -269,6 +253,7 @@ fn from_an_anycast_address_the_same_gateways_unicast_address_is_followed() {
 
 #[test]
 fn targets_that_nobody_can_reach_are_refused_before_anybody_is_asked() {
+    // F22: the last three passed.
     let cases = [
         ("0.0.0.0", Reason::UnspecifiedTarget),
         ("224.0.0.1", Reason::MulticastTarget),
@@ -276,21 +261,17 @@ fn targets_that_nobody_can_reach_are_refused_before_anybody_is_asked() {
         ("::ffff:192.0.2.2", Reason::MappedTarget),
         ("127.0.0.1", Reason::LoopbackTarget),
         ("fe80::1", Reason::LinkLocalTarget),
+        ("240.0.0.1", Reason::ReservedTarget),
+        ("::192.0.2.2", Reason::ReservedTarget),
+        ("100::1", Reason::ReservedTarget),
     ];
     for (target, reason) in cases {
         let mut machine = connecting(Config::default());
         let target = target.parse::<std::net::IpAddr>().unwrap();
-        let actions = machine.handle(NOW, init_event(redirecting(target.into(), &NI)));
-        assert_eq!(actions, [Action::Refused { reason }], "{target}");
-        assert_eq!(machine.phase(), Phase::Connecting);
+        let actions = tell(&mut machine, init_event(redirecting(target.into(), &NI)));
+        assert_eq!(actions, [refused(&machine, reason)], "{target}");
+        assert_eq!(machine.phase(), Phase::Init);
     }
-}
-
-#[test]
-fn a_name_that_resolves_to_an_unusable_address_is_refused() {
-    let mut machine = vetting_init();
-    let actions = machine.permit(NOW, "127.0.0.1".parse().unwrap()).unwrap();
-    assert_eq!(actions, [Action::Refused { reason: Reason::LoopbackTarget }]);
 }
 
 #[test]
@@ -298,25 +279,83 @@ fn with_redirects_off_a_redirect_does_not_kill_the_attempt() {
     // strongSwan ends the attempt here.
     let mut machine = connecting(redirects_off());
     let before = machine;
-    assert_eq!(machine.handle(NOW, init_redirect(2)), ignored(Reason::RedirectsOff));
+    let actions = tell(&mut machine, init_redirect(2));
+    assert_eq!(actions, [ignored(&machine, Reason::RedirectsOff)]);
     assert_eq!(machine, before);
-    assert_eq!(machine.handle(NOW, init_event(PLAIN_RESPONSE)), [Action::PassOn]);
+    assert_eq!(tell(&mut machine, init_event(PLAIN_RESPONSE)), [pass_on(&machine)]);
 }
 
 #[test]
 fn with_redirects_off_a_redirect_beside_sa_and_ke_does_not_count() {
     let mut machine = connecting(redirects_off());
     let both = InitResponse { accepts: true, ..redirecting(gw(2).into(), &NI) };
-    let off = Action::Ignored { reason: Reason::RedirectsOff };
-    assert_eq!(machine.handle(NOW, init_event(both)), [off, Action::PassOn]);
+    let actions = tell(&mut machine, init_event(both));
+    assert_eq!(actions, [ignored(&machine, Reason::RedirectsOff), pass_on(&machine)]);
+}
+
+#[test]
+fn with_redirects_off_a_malformed_redirect_beside_sa_and_ke_does_not_kill_the_attempt() {
+    // H14
+    let mut machine = connecting(redirects_off());
+    let redirect = Some(Err(Reason::GatewayLength));
+    let both = InitResponse { redirect, accepts: true, ..PLAIN_RESPONSE };
+    let actions = tell(&mut machine, init_event(both));
+    assert_eq!(actions, [ignored(&machine, Reason::RedirectsOff), pass_on(&machine)]);
+}
+
+fn resuming(follow_on_resumption: bool) -> (Initiator, Event<'static, 'static>) {
+    let machine = connecting(Config { follow_on_resumption, ..Config::default() });
+    let response = InitResponse { resumption: true, ..redirecting(gw(2).into(), &NI) };
+    (machine, init_event(response))
+}
+
+#[test]
+fn a_resumption_is_not_redirected_unless_the_user_wants_it() {
+    // F14
+    let (mut machine, response) = resuming(false);
+    let actions = tell(&mut machine, response);
+    assert_eq!(actions, [ignored(&machine, Reason::ResumptionOff)]);
+}
+
+#[test]
+fn a_resumption_is_redirected_if_the_user_wants_it() {
+    // F14
+    let (mut machine, response) = resuming(true);
+    let actions = tell(&mut machine, response);
+    assert_eq!(actions, [vet(&machine, 2, INIT)]);
 }
 
 #[test]
 fn after_a_redirect_the_exchange_goes_on_as_with_any_gateway() {
     // R3-13
-    let mut machine = vetting_init();
+    let mut machine = asked_in_init();
     let _ = permit(&mut machine, 2);
-    let mut machine = through_auth(machine, Slot::A);
-    feed(&mut machine, [Event::Established { slot: Slot::A }]);
-    assert_eq!((machine.phase(), machine.gateway()), (Phase::Established, Some(gw(2))));
+    let machine = up(machine);
+    assert_eq!((machine.phase(), machine.gateway()), (Phase::Up, Some(gw(2))));
+}
+
+#[test]
+fn the_nonce_of_the_request_may_live_shorter_than_the_actions() {
+    // F25: with one lifetime for both this does not compile, and no host that keeps its nonce
+    // beside its machine could carry the actions out.
+    struct Host {
+        ni: Vec<u8>,
+        machine: Initiator,
+        carried_out: usize,
+    }
+    impl Host {
+        fn act(&mut self, action: Action<'_>) {
+            self.ni.clear();
+            self.carried_out += usize::from(matches!(action, Action::Vet { .. }));
+        }
+    }
+    let mut host = Host { ni: NI.to_vec(), machine: connecting(Config::default()), carried_out: 0 };
+    let response = redirecting(name(), &NI);
+    let sent = SentInit { spi: SPI, nonce: &host.ni };
+    let attempt = sa(&host.machine);
+    let event = Event::InitResponseReceived { sent, response };
+    for action in host.machine.handle(NOW, attempt, event) {
+        host.act(action);
+    }
+    assert_eq!(host.carried_out, 1);
 }

@@ -1,13 +1,15 @@
-//! A client in every state, and the messages that gateways send it.
+//! A client in every stage, and the messages that gateways send it.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Phase, Refusal, SentInit, Slot};
+use ikev2_redirect::initiator::{
+    Action, Config, Event, Initiator, Provenance, QuestionId, Refusal, SaId, SentInit,
+};
 use ikev2_redirect::wire::{
     Contents, InitNotifies, InitRedirect, InitResponse, Nonce, Redirect, Spi,
 };
-use ikev2_redirect::{Actions, Instant, Reason, Target};
+use ikev2_redirect::{Actions, Fqdn, Instant, Misuse, Reason, Target};
 
 pub const NI: [u8; 32] = [7; 32];
 pub const SPI: Spi = Spi([1; 8]);
@@ -16,6 +18,11 @@ pub const SENT: SentInit<'static> = SentInit { spi: SPI, nonce: &NI };
 /// Gateways, by the last octet of their address.
 pub fn gw(last: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
+}
+
+/// A gateway known by name.
+pub fn name() -> Target<'static> {
+    Target::Fqdn(Fqdn::new("gw2.example.com").unwrap())
 }
 
 pub fn at(millis: u64) -> Instant {
@@ -31,6 +38,19 @@ pub fn client(config: Config) -> Initiator {
 
 pub fn redirects_off() -> Config {
     Config { max_redirects: 0, ..Config::default() }
+}
+
+/// The IKE SA in use or being set up.
+pub fn sa(machine: &Initiator) -> SaId {
+    machine.sa().unwrap()
+}
+
+pub fn kept(machine: &Initiator) -> SaId {
+    machine.kept().unwrap()
+}
+
+pub fn question(machine: &Initiator) -> QuestionId {
+    machine.question().unwrap()
 }
 
 pub const PLAIN_RESPONSE: InitResponse<'static> = InitResponse {
@@ -53,13 +73,18 @@ pub fn redirecting(target: Target<'static>, nonce: &'static [u8]) -> InitRespons
     }
 }
 
-pub fn init_event(response: InitResponse<'static>) -> Event<'static> {
-    Event::InitResponse { slot: Slot::A, sent: SENT, response }
+pub fn init_event(response: InitResponse<'static>) -> Event<'static, 'static> {
+    Event::InitResponseReceived { sent: SENT, response }
 }
 
 /// An IKE_SA_INIT response that sends the client to gateway `last`.
-pub fn init_redirect(last: u8) -> Event<'static> {
+pub fn init_redirect(last: u8) -> Event<'static, 'static> {
     init_event(redirecting(gw(last).into(), &NI))
+}
+
+/// An IKE_SA_INIT response that sends the client to a name.
+pub fn init_redirect_to_name() -> Event<'static, 'static> {
+    init_event(redirecting(name(), &NI))
 }
 
 /// Decrypted payloads that hold a REDIRECT to gateway `last`.
@@ -72,121 +97,184 @@ pub fn with_auth(contents: Contents<'static>) -> Contents<'static> {
     Contents { auth: true, ..contents }
 }
 
-pub fn auth_response(slot: Slot, peer: PeerAuth, contents: Contents<'static>) -> Event<'static> {
-    Event::AuthResponse { slot, peer, contents }
+pub fn and_delete(contents: Contents<'static>) -> Contents<'static> {
+    Contents { deletes_ike_sa: true, ..contents }
 }
 
-pub fn informational(slot: Slot, contents: Contents<'static>) -> Event<'static> {
-    Event::Informational { slot, contents, repeated: false }
+pub fn auth_response(peer: PeerAuth, contents: Contents<'static>) -> Event<'static, 'static> {
+    Event::AuthResponseReceived { peer, contents }
 }
 
+pub fn informational(contents: Contents<'static>) -> Event<'static, 'static> {
+    Event::InformationalReceived { contents, repeated: false }
+}
+
+pub const KEYS: Event<'static, 'static> = Event::InitCompleted { multiple_auth_offered: false };
 pub const EMPTY: AuthMessage = AuthMessage::NOTHING;
 pub const AUTH: AuthMessage = AuthMessage { auth: true, ..EMPTY };
 pub const EAP: AuthMessage = AuthMessage { eap: true, ..EMPTY };
 
-/// What the machine wants to be sent to gateway `to` after `from` redirected.
-pub fn start(slot: Slot, to: u8, from: Option<u8>) -> Action<'static> {
+/// Tells the machine of the current IKE SA.
+pub fn tell(machine: &mut Initiator, event: Event<'static, 'static>) -> Actions<Action<'static>> {
+    let current = sa(machine);
+    machine.handle(NOW, current, event)
+}
+
+/// Tells events of the current IKE SA, of which nothing is expected.
+pub fn feed<const N: usize>(machine: &mut Initiator, events: [Event<'static, 'static>; N]) {
+    for event in events {
+        let _ = tell(machine, event);
+    }
+}
+
+/// How the machine has just started its current IKE SA: towards gateway `to`, sent by `from`.
+pub fn start(machine: &Initiator, to: u8, from: Option<u8>) -> Action<'static> {
     let redirected_from = from.map(gw);
     let notifies = InitNotifies { redirect_supported: true, redirected_from };
-    Action::StartInit { slot, to: gw(to), notifies }
+    Action::StartInit { sa: sa(machine), to: gw(to), notifies }
 }
 
-pub fn ignored(reason: Reason) -> [Action<'static>; 1] {
-    [Action::Ignored { reason }]
+/// How the machine has just asked about gateway `last`.
+pub fn vet(machine: &Initiator, last: u8, provenance: Provenance) -> Action<'static> {
+    let target = gw(last).into();
+    Action::Vet { question: question(machine), sa: sa(machine), target, provenance }
 }
 
-/// Feeds events of which nothing is expected.
-pub fn feed(machine: &mut Initiator, events: impl IntoIterator<Item = Event<'static>>) {
-    for event in events {
-        let _ = machine.handle(NOW, event);
-    }
+pub fn redirected(from: u8, to: u8, provenance: Provenance) -> Action<'static> {
+    Action::Redirected { from: gw(from), to: gw(to), provenance }
+}
+
+pub fn ignored(machine: &Initiator, reason: Reason) -> Action<'static> {
+    Action::Ignored { sa: sa(machine), reason }
+}
+
+pub fn refused(machine: &Initiator, reason: Reason) -> Action<'static> {
+    Action::Refused { sa: sa(machine), reason }
+}
+
+pub fn misused(machine: &Initiator, misuse: Misuse) -> Action<'static> {
+    Action::Misused { sa: sa(machine), misuse }
+}
+
+pub fn pass_on(machine: &Initiator) -> Action<'static> {
+    Action::PassOn { sa: sa(machine) }
+}
+
+pub fn acknowledge(machine: &Initiator) -> Action<'static> {
+    Action::Acknowledge { sa: sa(machine) }
 }
 
 /// A client that has just asked gateway 1.
 pub fn connecting(config: Config) -> Initiator {
     let mut machine = client(config);
-    assert_eq!(machine.connect(NOW, gw(1)).unwrap().len(), 1);
+    let _ = machine.connect(NOW, gw(1)).unwrap();
     machine
 }
 
-/// A client in the IKE_AUTH phase with the gateway in `slot`, with nothing sent yet.
-pub fn in_auth(mut machine: Initiator, slot: Slot) -> Initiator {
-    feed(&mut machine, [Event::InitCompleted { slot, multiple_auth_offered: false }]);
+/// In the IKE_AUTH phase, with nothing sent yet.
+pub fn in_auth(mut machine: Initiator) -> Initiator {
+    feed(&mut machine, [KEYS]);
     machine
 }
 
 /// Goes through IKE_AUTH with a shared key.
-pub fn through_auth(machine: Initiator, slot: Slot) -> Initiator {
-    let mut machine = in_auth(machine, slot);
+pub fn through_auth(machine: Initiator) -> Initiator {
+    let mut machine = in_auth(machine);
     let verified = with_auth(Contents { sa: true, ..Contents::default() });
-    feed(
-        &mut machine,
-        [
-            Event::AuthRequest { slot, sent: AUTH },
-            auth_response(slot, PeerAuth::Verified, verified),
-        ],
-    );
+    let response = auth_response(PeerAuth::Verified, verified);
+    feed(&mut machine, [Event::AuthRequestSent { sent: AUTH }, response]);
+    machine
+}
+
+/// From the request of IKE_SA_INIT on until the host calls the IKE SA established.
+pub fn up(machine: Initiator) -> Initiator {
+    let mut machine = through_auth(machine);
+    feed(&mut machine, [Event::Established]);
     machine
 }
 
 pub fn established(config: Config) -> Initiator {
-    let mut machine = through_auth(connecting(config), Slot::A);
-    feed(&mut machine, [Event::Established { slot: Slot::A }]);
-    machine
+    up(connecting(config))
 }
 
-/// Asked whether to leave gateway 1 for gateway 2 in each of the three phases.
-pub fn vetting_init() -> Initiator {
+/// Asked whether to leave gateway 1 for gateway 2, in each of the three phases.
+pub fn asked_in_init() -> Initiator {
     let mut machine = connecting(Config::default());
     feed(&mut machine, [init_redirect(2)]);
     machine
 }
 
-pub fn vetting_auth() -> Initiator {
-    let mut machine = in_auth(connecting(Config::default()), Slot::A);
-    let contents = with_auth(redirect_to(2));
-    feed(
-        &mut machine,
-        [
-            Event::AuthRequest { slot: Slot::A, sent: AUTH },
-            auth_response(Slot::A, PeerAuth::Verified, contents),
-        ],
-    );
+/// Whether the phase is complete: the IKE SA is whole.
+pub fn asked_in_auth() -> Initiator {
+    let mut machine = in_auth(connecting(Config::default()));
+    let response = auth_response(PeerAuth::Verified, with_auth(redirect_to(2)));
+    feed(&mut machine, [Event::AuthRequestSent { sent: AUTH }, response]);
     machine
 }
 
-pub fn vetting_active(config: Config) -> Initiator {
+pub fn asked_in_session(config: Config) -> Initiator {
     let mut machine = established(config);
-    feed(&mut machine, [informational(Slot::A, redirect_to(2))]);
+    feed(&mut machine, [informational(redirect_to(2))]);
     machine
 }
 
-/// On the way from gateway 1 (kept in slot A) to gateway 2 (slot B).
+/// On the way from gateway 1, whose IKE SA is kept, to gateway 2.
 pub fn moving() -> Initiator {
-    let mut machine = vetting_active(Config::default());
-    let _ = machine.permit(NOW, gw(2)).unwrap();
+    let mut machine = asked_in_session(Config::default());
+    let _ = permit(&mut machine, 2);
     machine
 }
 
-/// One machine for each phase.
-pub fn every_phase() -> Vec<(Phase, Initiator)> {
-    let machines = [
-        client(Config::default()),
-        connecting(Config::default()),
-        vetting_init(),
-        in_auth(connecting(Config::default()), Slot::A),
-        vetting_auth(),
-        established(Config::default()),
-        vetting_active(Config::default()),
-    ];
-    machines.into_iter().map(|machine| (machine.phase(), machine)).collect()
+/// On the way to gateway 2, which sends the client to gateway 3 in IKE_AUTH: a question is open
+/// and an IKE SA is kept.
+pub fn moving_and_asked() -> Initiator {
+    let mut machine = in_auth(moving());
+    let response = auth_response(PeerAuth::Verified, with_auth(redirect_to(3)));
+    feed(&mut machine, [Event::AuthRequestSent { sent: AUTH }, response]);
+    machine
 }
 
-/// The machine's answer to a command that must be accepted.
+/// One machine for each stage, with a question and without, alone and with a kept IKE SA.
+pub fn every_stage() -> Vec<(&'static str, Initiator)> {
+    vec![
+        ("idle", client(Config::default())),
+        ("in IKE_SA_INIT", connecting(Config::default())),
+        ("asked in IKE_SA_INIT", asked_in_init()),
+        ("in IKE_AUTH", in_auth(connecting(Config::default()))),
+        ("whole", through_auth(connecting(Config::default()))),
+        ("asked in IKE_AUTH", asked_in_auth()),
+        ("up", established(Config::default())),
+        ("asked in a session", asked_in_session(Config::default())),
+        ("moving, in IKE_SA_INIT", moving()),
+        ("moving, in IKE_AUTH", in_auth(moving())),
+        ("moving, asked in IKE_AUTH", moving_and_asked()),
+        ("asked, nothing left", asked_and_given_up()),
+    ]
+}
+
+/// Asked in IKE_SA_INIT; the host has given up the attempt since.
+pub fn asked_and_given_up() -> Initiator {
+    let mut machine = asked_in_init();
+    feed(&mut machine, [Event::GivenUp]);
+    machine
+}
+
+/// The machine's answer to a permit that it must accept.
 pub fn permit(machine: &mut Initiator, last: u8) -> Actions<Action<'static>> {
-    machine.permit(NOW, gw(last)).unwrap()
+    machine.permit(NOW, question(machine), gw(last)).unwrap()
 }
 
 pub fn refuse(machine: &mut Initiator) -> Actions<Action<'static>> {
-    machine.refuse(NOW, Refusal::Policy).unwrap()
+    machine.refuse(NOW, question(machine), Refusal::Policy).unwrap()
+}
+
+/// Sends a request and takes the response to it.
+pub fn round(
+    machine: &mut Initiator,
+    sent: AuthMessage,
+    peer: PeerAuth,
+    contents: Contents<'static>,
+) -> Vec<Action<'static>> {
+    assert!(tell(machine, Event::AuthRequestSent { sent }).is_empty());
+    tell(machine, auth_response(peer, contents)).into_iter().collect()
 }

@@ -1,10 +1,10 @@
 //! A redirect in the middle of a session.
 
-use ikev2_redirect::Reason;
 use ikev2_redirect::responder::{
     Action, Awaits, Client, Config, Event, Phase, Responder, Retransmission,
 };
 use ikev2_redirect::wire::{Contents, InitRequest, Nonce, Spi};
+use ikev2_redirect::{Instant, Reason};
 
 use super::support::*;
 
@@ -34,9 +34,9 @@ fn without_an_acknowledgement_the_same_octets_are_sent_again_at_doubling_pauses(
     for pause in [100, 200, 400, 800, 1_600, 1_600, 1_600] {
         assert_eq!(due(&session), now + pause);
         now += pause;
-        assert_eq!(session.handle(at(now), Event::Timeout), [Action::Retransmit]);
+        assert_eq!(session.timeout(at(now)), [Action::Retransmit]);
     }
-    assert_eq!(session.handle(at(now + 1_600), Event::Timeout), [Action::DropSa, FAILED]);
+    assert_eq!(session.timeout(at(now + 1_600)), [Action::DropSa, FAILED]);
     assert_eq!(session.phase(), Phase::Closed);
 }
 
@@ -46,7 +46,7 @@ fn by_default_a_client_that_never_answers_is_given_up_after_318_seconds() {
     let mut retransmissions = 0;
     while session.phase() == Phase::Redirecting {
         let due = at(due(&session));
-        let actions = session.handle(due, Event::Timeout);
+        let actions = session.timeout(due);
         if actions == [Action::Retransmit] {
             retransmissions += 1;
         } else {
@@ -60,7 +60,7 @@ fn by_default_a_client_that_never_answers_is_given_up_after_318_seconds() {
 fn an_early_time_out_sends_nothing() {
     let mut session = redirecting(config(100, 3));
     let before = session;
-    assert!(session.handle(NOW.after(99), Event::Timeout).is_empty());
+    assert!(session.timeout(NOW.after(99)).is_empty());
     assert_eq!(session, before);
 }
 
@@ -68,8 +68,8 @@ fn an_early_time_out_sends_nothing() {
 fn a_second_time_out_sends_nothing() {
     let mut session = redirecting(config(100, 3));
     let now = NOW.after(100);
-    assert_eq!(session.handle(now, Event::Timeout), [Action::Retransmit]);
-    assert!(session.handle(now, Event::Timeout).is_empty());
+    assert_eq!(session.timeout(now), [Action::Retransmit]);
+    assert!(session.timeout(now).is_empty());
 }
 
 #[test]
@@ -93,8 +93,8 @@ fn a_second_acknowledgement_changes_nothing() {
 fn the_gateway_deletes_nothing_before_the_grace_is_over() {
     // R5-8, R5-9
     let mut session = leaving(Config::default());
-    assert!(session.handle(NOW.after(29_999), Event::Timeout).is_empty());
-    assert_eq!(session.handle(NOW.after(30_000), Event::Timeout), [Action::DeleteSa]);
+    assert!(session.timeout(NOW.after(29_999)).is_empty());
+    assert_eq!(session.timeout(NOW.after(30_000)), [Action::DeleteSa]);
     assert_eq!(session.phase(), Phase::Closed);
 }
 
@@ -113,11 +113,24 @@ fn a_grace_beyond_the_end_of_time_never_ends() {
     let mut session = redirecting(config);
     let _ = session.handle(at(u64::MAX - 1), Event::Acknowledged);
     assert_eq!(session.next_deadline(), None);
+    // F22: not even then.
+    assert!(session.timeout(Instant::NEVER).is_empty());
+    assert_eq!(session.phase(), Phase::Leaving);
+}
+
+#[test]
+fn a_redirect_without_a_deadline_does_not_fail_at_the_end_of_time() {
+    // F22
+    let mut session = established(config(100, 3));
+    let _ = session.redirect(at(u64::MAX - 1), TARGET).unwrap();
+    assert_eq!(session.next_deadline(), None);
+    assert!(session.timeout(Instant::NEVER).is_empty());
+    assert_eq!(session.phase(), Phase::Redirecting);
 }
 
 #[test]
 fn a_client_that_deletes_first_has_left() {
-    for event in [Event::SaDeleted, Event::Informational { contents: delete() }] {
+    for event in [Event::Deleted, Event::InformationalReceived { contents: delete() }] {
         let mut session = leaving(Config::default());
         let actions = session.handle(NOW, event);
         assert_eq!(actions.iter().last(), Some(Action::ClientLeft));
@@ -128,36 +141,21 @@ fn a_client_that_deletes_first_has_left() {
 #[test]
 fn a_client_that_deletes_without_an_acknowledgement_has_left() {
     let mut session = redirecting(Config::default());
-    assert_eq!(session.handle(NOW, Event::SaDeleted), [Action::ClientLeft]);
+    assert_eq!(session.handle(NOW, Event::Deleted), [Action::ClientLeft]);
 }
 
 #[test]
 fn a_delete_of_a_client_that_nobody_redirected_is_no_success() {
     let mut session = established(Config::default());
-    let event = Event::Informational { contents: delete() };
+    let event = Event::InformationalReceived { contents: delete() };
     assert_eq!(session.handle(NOW, event), [Action::PassOn]);
     assert_eq!(session.phase(), Phase::Closed);
-}
-
-#[test]
-fn a_host_that_retransmits_by_itself_gets_no_deadline() {
-    let session = redirecting(by_host());
-    assert_eq!(session.next_deadline(), None);
 }
 
 #[test]
 fn a_host_that_gives_up_ends_the_session() {
     let mut session = redirecting(by_host());
     assert_eq!(session.handle(NOW, Event::NoAnswer), [Action::DropSa, FAILED]);
-}
-
-#[test]
-fn a_rekey_under_a_pending_redirect_sends_it_over_the_new_sa() {
-    // D3-1: support is not forgotten.
-    let mut session = redirecting(config(100, 3));
-    let _ = session.handle(NOW.after(100), Event::Timeout);
-    assert_eq!(session.handle(NOW.after(150), Event::Rekeyed), [SEND]);
-    assert_eq!(due(&session), NOW.as_millis() + 250);
 }
 
 #[test]
@@ -173,7 +171,7 @@ fn a_redirect_of_the_client_is_acknowledged_and_ignored() {
     // R8-2: strongSwan follows it.
     for session in [established(Config::default()), leaving(Config::default())] {
         let mut next = session;
-        let actions = next.handle(NOW, Event::Informational { contents: redirect() });
+        let actions = next.handle(NOW, Event::InformationalReceived { contents: redirect() });
         let ignored = Action::Ignored { reason: Reason::WrongDirection };
         assert_eq!(actions, [Action::Acknowledge, ignored]);
         assert_eq!(next, session);
@@ -184,27 +182,38 @@ fn a_redirect_of_the_client_is_acknowledged_and_ignored() {
 fn a_redirect_of_the_client_beside_a_delete_ends_the_session() {
     let mut session = established(Config::default());
     let contents = Contents { deletes_ike_sa: true, ..redirect() };
-    let _ = session.handle(NOW, Event::Informational { contents });
+    let _ = session.handle(NOW, Event::InformationalReceived { contents });
     assert_eq!(session.phase(), Phase::Closed);
 }
 
 #[test]
-fn a_scheduled_redirect_is_sent_at_its_time_and_not_before() {
-    let mut session = established(Config::default());
-    assert!(session.redirect_at(NOW, TARGET, NOW.after(500)).unwrap().is_empty());
-    assert_eq!(session.next_deadline().unwrap().reason, Awaits::Schedule);
-    assert!(session.handle(NOW.after(499), Event::Timeout).is_empty());
-    assert_eq!(session.handle(NOW.after(500), Event::Timeout), [SEND]);
+fn a_fatal_notification_of_the_client_ends_the_session_without_a_delete() {
+    // RFC 7296, 2.21.2: most of all when the client finds the gateway's only AUTH wrong.
+    for session in [established(Config::default()), leaving(Config::default())] {
+        let mut next = session;
+        let actions = next.handle(NOW, Event::InformationalReceived { contents: fatal() });
+        let failed = Action::Failed { reason: Reason::FatalNotification };
+        assert_eq!(actions, [Action::PassOn, Action::DropSa, failed]);
+        assert_eq!(next.phase(), Phase::Closed);
+    }
 }
 
 #[test]
-fn a_scheduled_redirect_can_be_taken_back() {
-    let mut session = established(Config::default());
-    let before = session;
-    let _ = session.redirect_at(NOW, TARGET, NOW.after(500)).unwrap();
-    assert_eq!(session.target(), Some(TARGET));
-    assert!(session.cancel(NOW).unwrap().is_empty());
-    assert_eq!(session, before);
+fn beside_a_delete_a_fatal_notification_says_nothing_more() {
+    let contents = Contents { deletes_ike_sa: true, ..fatal() };
+    let mut session = leaving(Config::default());
+    let actions = session.handle(NOW, Event::InformationalReceived { contents });
+    assert_eq!(actions, [Action::PassOn, Action::ClientLeft]);
+}
+
+#[test]
+fn a_request_that_says_everything_at_once_is_answered_in_full() {
+    let contents = Contents { fatal_error: fatal().fatal_error, ..redirect() };
+    let mut session = redirecting(Config::default());
+    let actions = session.handle(NOW, Event::InformationalReceived { contents });
+    let ignored = Action::Ignored { reason: Reason::WrongDirection };
+    let failed = Action::Failed { reason: Reason::FatalNotification };
+    assert_eq!(actions, [Action::Acknowledge, ignored, Action::DropSa, failed]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_client_that_stays_after_a_redirect_in_ike_auth_is_deleted_after_the_grace()
     let _ = redirect_now(&mut session);
     let due = session.next_deadline().unwrap().at;
     assert_eq!(due, NOW.after(30_000));
-    assert_eq!(session.handle(due, Event::Timeout), [Action::DeleteSa]);
+    assert_eq!(session.timeout(due), [Action::DeleteSa]);
 }
 
 #[test]
@@ -53,7 +53,8 @@ fn a_client_with_a_wrong_auth_is_never_redirected() {
     // R6-3: not even if a redirect was decided.
     let mut session = session(opted_in());
     let _ = redirect_now(&mut session);
-    let wrong = Event::AuthRequest { peer: PeerAuth::Failed, contents: Contents::default() };
+    let wrong =
+        Event::AuthRequestReceived { peer: PeerAuth::Failed, contents: Contents::default() };
     let failed = Action::Failed { reason: Reason::ClientAuthFailed };
     assert_eq!(session.handle(NOW, wrong), [Action::PassOn, Action::DropSa, failed]);
     assert_eq!(session.phase(), Phase::Closed);
@@ -146,7 +147,7 @@ fn first_of_several() -> Event<'static> {
         multiple_auth_supported: true,
         ..Contents::default()
     };
-    Event::AuthRequest { peer: PeerAuth::Verified, contents }
+    Event::AuthRequestReceived { peer: PeerAuth::Verified, contents }
 }
 
 #[test]
@@ -171,7 +172,7 @@ fn a_gateway_that_authenticates_again_redirects_with_its_second_identity() {
     // RFC 4739 example 4.
     let mut session = Responder::new(Config::default(), MULTIPLE);
     let contents = Contents { auth: true, multiple_auth_supported: true, ..Contents::default() };
-    let request = Event::AuthRequest { peer: PeerAuth::Verified, contents };
+    let request = Event::AuthRequestReceived { peer: PeerAuth::Verified, contents };
     let more = AuthMessage { another_auth_follows: true, ..AUTH };
     feed(&mut session, [request, sent(more)]);
     assert_eq!(session.phase(), Phase::Authenticating);
@@ -180,16 +181,17 @@ fn a_gateway_that_authenticates_again_redirects_with_its_second_identity() {
 }
 
 #[test]
-fn a_decision_is_never_lost() {
-    // The gateway authenticates again, the decision comes after that, and the host does not say
-    // that the client asked for it: then the session is redirected.
-    let mut session = Responder::new(Config::default(), MULTIPLE);
-    let contents = Contents { auth: true, multiple_auth_supported: true, ..Contents::default() };
-    let request = Event::AuthRequest { peer: PeerAuth::Verified, contents };
-    let more = AuthMessage { another_auth_follows: true, ..AUTH };
-    feed(&mut session, [request, sent(more)]);
-    let _ = redirect_now(&mut session);
-    assert_eq!(session.handle(NOW, sent(AUTH)), [Action::SendRedirect { target: TARGET }]);
+fn an_identity_that_a_bare_first_response_gave_is_not_owed_again() {
+    // H16: RFC 5998, and a first response with neither AUTH nor EAP.
+    for (first, trips) in [(EAP, 0), (EAP, 1), (EMPTY, 0), (EMPTY, 1)] {
+        let mut session = session(Config::default());
+        feed(&mut session, [without_auth(false), sent(first)]);
+        for _ in 0..trips {
+            feed(&mut session, [without_auth(true), sent(EAP)]);
+        }
+        feed(&mut session, [VERIFIED]);
+        assert_eq!(redirect_now(&mut session), [respond(false, true)], "after {first:?}");
+    }
 }
 
 #[test]
@@ -197,7 +199,7 @@ fn a_redirect_in_an_ike_auth_request_is_ignored() {
     // R8-2
     let mut session = session(Config::default());
     let contents = Contents { auth: true, ..redirect() };
-    let request = Event::AuthRequest { peer: PeerAuth::Verified, contents };
+    let request = Event::AuthRequestReceived { peer: PeerAuth::Verified, contents };
     let ignored = Action::Ignored { reason: Reason::WrongDirection };
     assert_eq!(session.handle(NOW, request), [ignored, DECIDE]);
 }
@@ -205,9 +207,21 @@ fn a_redirect_in_an_ike_auth_request_is_ignored() {
 #[test]
 fn a_client_that_gives_up_in_the_middle_is_answered_as_usual() {
     let mut session = session(Config::default());
-    let gives_up = Event::Informational { contents: Contents::default() };
+    let gives_up = Event::InformationalReceived { contents: Contents::default() };
     assert_eq!(session.handle(NOW, gives_up), [Action::PassOn]);
-    let deletes = Event::Informational { contents: delete() };
+    let deletes = Event::InformationalReceived { contents: delete() };
     assert_eq!(session.handle(NOW, deletes), [Action::PassOn]);
+    assert_eq!(session.phase(), Phase::Closed);
+}
+
+#[test]
+fn a_request_that_says_that_the_phase_has_failed_is_never_redirected() {
+    // RFC 7296, 2.21.2
+    let mut session = session(Config::default());
+    let _ = redirect_now(&mut session);
+    let contents = Contents { auth: true, ..fatal() };
+    let request = Event::AuthRequestReceived { peer: PeerAuth::Verified, contents };
+    let failed = Action::Failed { reason: Reason::FatalNotification };
+    assert_eq!(session.handle(NOW, request), [Action::PassOn, Action::DropSa, failed]);
     assert_eq!(session.phase(), Phase::Closed);
 }

@@ -2,5 +2,9 @@
 
 mod active;
 mod auth;
+mod bound;
+mod mistakes;
+mod octets;
+mod schedule;
 mod support;
 mod table;

@@ -4,8 +4,8 @@ use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{
     Action, Client, Config, Event, Phase, Responder, Retransmission, TargetId,
 };
-use ikev2_redirect::wire::{Contents, Redirect};
-use ikev2_redirect::{Actions, Instant, Reason};
+use ikev2_redirect::wire::{Contents, NotifyType, Redirect};
+use ikev2_redirect::{Actions, Instant, Misuse, Reason};
 
 pub const TARGET: TargetId = TargetId(7);
 pub const OTHER: TargetId = TargetId(8);
@@ -16,6 +16,9 @@ pub const fn at(millis: u64) -> Instant {
 
 /// The one moment at which most tests happen.
 pub const NOW: Instant = at(1_000_000);
+
+/// The time of a redirect that has one.
+pub const LATER: Instant = at(1_060_000);
 
 pub const SUPPORTING: Client = Client { supports_redirect: true, multiple_auth_offered: false };
 pub const UNSUPPORTING: Client = Client { supports_redirect: false, ..SUPPORTING };
@@ -29,7 +32,7 @@ pub fn opted_in() -> Config {
 }
 
 pub fn by_host() -> Config {
-    Config { retransmission: Retransmission::ByHost, ..Config::default() }
+    Config { retransmission: Retransmission::BY_HOST, ..Config::default() }
 }
 
 pub fn redirect() -> Contents<'static> {
@@ -41,8 +44,13 @@ pub fn delete() -> Contents<'static> {
     Contents { deletes_ike_sa: true, ..Contents::default() }
 }
 
+/// Ends the IKE SA without a DELETE (RFC 7296, 2.21.2).
+pub fn fatal() -> Contents<'static> {
+    Contents { fatal_error: Some(NotifyType::AUTHENTICATION_FAILED), ..Contents::default() }
+}
+
 /// An IKE_AUTH request whose AUTH is right.
-pub const VERIFIED: Event<'static> = Event::AuthRequest {
+pub const VERIFIED: Event<'static> = Event::AuthRequestReceived {
     peer: PeerAuth::Verified,
     contents: Contents {
         redirect: None,
@@ -59,15 +67,19 @@ pub const VERIFIED: Event<'static> = Event::AuthRequest {
 /// One without AUTH: the first of EAP, or an EAP message.
 pub fn without_auth(eap: bool) -> Event<'static> {
     let contents = Contents { eap, ..Contents::default() };
-    Event::AuthRequest { peer: PeerAuth::Absent, contents }
+    Event::AuthRequestReceived { peer: PeerAuth::Absent, contents }
 }
 
 pub fn sent(content: AuthMessage) -> Event<'static> {
-    Event::AuthResponse { sent: content }
+    Event::AuthResponseSent { sent: content }
 }
 
 pub fn ignored(reason: Reason) -> [Action; 1] {
     [Action::Ignored { reason }]
+}
+
+pub fn misused(misuse: Misuse) -> [Action; 1] {
+    [Action::Misused { misuse }]
 }
 
 /// Feeds events of which nothing is expected.
@@ -101,20 +113,24 @@ pub fn redirect_now(session: &mut Responder) -> Actions<Action> {
     session.redirect(NOW, TARGET).unwrap()
 }
 
-/// One session for each phase, and one whose redirect is decided but must wait.
+/// One session for each phase, and two whose redirect is decided but must wait: one for a response
+/// that may carry it, one for its time, too.
 pub fn every_phase() -> Vec<(Phase, Responder)> {
     let config = Config::default();
     let mut planned = session(config);
     let _ = redirect_now(&mut planned);
+    let mut planned_for_later = session(config);
+    let _ = planned_for_later.redirect_at(NOW, TARGET, LATER).unwrap();
     let mut deciding = session(config);
     feed(&mut deciding, [VERIFIED]);
     let mut scheduled = established(config);
-    let _ = scheduled.redirect_at(NOW, TARGET, at(1_060_000)).unwrap();
+    let _ = scheduled.redirect_at(NOW, TARGET, LATER).unwrap();
     let mut closed = established(config);
-    feed(&mut closed, [Event::SaDeleted]);
+    feed(&mut closed, [Event::Deleted]);
     let sessions = [
         session(config),
         planned,
+        planned_for_later,
         deciding,
         established(config),
         scheduled,

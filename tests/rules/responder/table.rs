@@ -9,84 +9,111 @@ use super::support::*;
 /// Every kind of event, in the form that does most.
 fn every_event() -> [(&'static str, Event<'static>); 10] {
     [
-        ("AuthRequest", VERIFIED),
-        ("AuthRequest, wrong AUTH", {
-            Event::AuthRequest { peer: PeerAuth::Failed, contents: redirect() }
+        ("AuthRequestReceived", VERIFIED),
+        ("AuthRequestReceived, wrong AUTH", {
+            Event::AuthRequestReceived { peer: PeerAuth::Failed, contents: redirect() }
         }),
-        ("AuthResponse", sent(AUTH)),
+        ("AuthResponseSent", sent(AUTH)),
         ("Acknowledged", Event::Acknowledged),
         ("NoAnswer", Event::NoAnswer),
-        ("Informational", Event::Informational { contents: redirect() }),
+        ("InformationalReceived", Event::InformationalReceived { contents: redirect() }),
+        ("InformationalReceived, fatal", Event::InformationalReceived { contents: fatal() }),
         ("MisplacedRedirect", Event::MisplacedRedirect),
-        ("SaDeleted", Event::SaDeleted),
+        ("Deleted", Event::Deleted),
         ("Rekeyed", Event::Rekeyed),
-        ("Timeout", Event::Timeout),
     ]
+}
+
+/// Where `session` goes, and what it says.
+fn expected(session: &Responder, phase: Phase, name: &str) -> (Phase, Vec<Action>) {
+    use Phase::*;
+    let stays = |action| (phase, vec![action]);
+    let ignored = |reason| Action::Ignored { reason };
+    let misused = |misuse| Action::Misused { misuse };
+    let failed = |reason| [Action::DropSa, Action::Failed { reason }].to_vec();
+    let send = Action::SendRedirect { target: TARGET };
+    let respond = Action::RespondRedirect { target: TARGET, with_identity: true, with_auth: true };
+    // It waits for its time, or only for a response that may carry it.
+    let waits = session.target().is_some();
+    let later = *session == every_phase()[2].1;
+    match (phase, name) {
+        (_, "MisplacedRedirect") => stays(ignored(Reason::WrongDirection)),
+        (Closed, _) => stays(ignored(Reason::UnknownSa)),
+
+        (Authenticating, "AuthRequestReceived") if later => stays(Action::PassOn),
+        (Authenticating, "AuthRequestReceived") if waits => (Leaving, vec![respond]),
+        (Authenticating, "AuthRequestReceived") => {
+            (Deciding, vec![Action::Decide { stage: Stage::Complete }])
+        }
+        (Authenticating, "AuthRequestReceived, wrong AUTH") => {
+            (Closed, [vec![Action::PassOn], failed(Reason::ClientAuthFailed)].concat())
+        }
+        (Deciding, "AuthRequestReceived" | "AuthRequestReceived, wrong AUTH") => {
+            stays(misused(Misuse::RequestRepeated))
+        }
+        (Deciding, "AuthResponseSent") => (Established, vec![]),
+        (_, "AuthRequestReceived" | "AuthRequestReceived, wrong AUTH") => {
+            stays(ignored(Reason::OutOfTurn))
+        }
+        (_, "AuthResponseSent") => stays(misused(Misuse::RequestMissing)),
+
+        (Redirecting, "Acknowledged") => (Leaving, vec![]),
+        (Redirecting, "NoAnswer") => (Closed, failed(Reason::NoAnswer)),
+        (Leaving, "Acknowledged" | "NoAnswer") => stays(ignored(Reason::OutOfTurn)),
+        (_, "Acknowledged" | "NoAnswer") => stays(misused(Misuse::OutOfTurn)),
+
+        (Redirecting, "Rekeyed") => stays(send),
+        (Authenticating | Deciding, "Rekeyed") => stays(misused(Misuse::OutOfTurn)),
+        (_, "Rekeyed") => (phase, vec![]),
+
+        (_, "InformationalReceived") => {
+            (phase, vec![Action::Acknowledge, ignored(Reason::WrongDirection)])
+        }
+        (_, "InformationalReceived, fatal") => {
+            (Closed, [vec![Action::PassOn], failed(Reason::FatalNotification)].concat())
+        }
+        (Redirecting | Leaving, "Deleted") => (Closed, vec![Action::ClientLeft]),
+        (_, "Deleted") => (Closed, vec![]),
+        (_, name) => panic!("{name} is not known"),
+    }
 }
 
 #[test]
 fn each_state_answers_each_event() {
-    use Phase::*;
-    let ignored = |reason| vec![Action::Ignored { reason }];
-    let failed = |reason| vec![Action::DropSa, Action::Failed { reason }];
-    let send = vec![Action::SendRedirect { target: TARGET }];
-    let respond =
-        vec![Action::RespondRedirect { target: TARGET, with_identity: true, with_auth: true }];
     for (phase, session) in every_phase() {
         for (name, event) in every_event() {
-            let planned = session.target().is_some();
-            let expected = match (phase, name) {
-                (Closed, "Timeout") => (Closed, vec![]),
-                (Closed, "MisplacedRedirect") => (Closed, ignored(Reason::WrongDirection)),
-                (Closed, _) => (Closed, ignored(Reason::UnknownSa)),
-
-                (_, "MisplacedRedirect") => (phase, ignored(Reason::WrongDirection)),
-                (_, "Timeout") => (phase, vec![]),
-
-                (Authenticating, "AuthRequest") if planned => (Leaving, respond.clone()),
-                (Authenticating, "AuthRequest") => {
-                    (Deciding, vec![Action::Decide { stage: Stage::Complete }])
-                }
-                (Authenticating, "AuthRequest, wrong AUTH") => {
-                    let reason = Reason::ClientAuthFailed;
-                    (Closed, vec![Action::PassOn, Action::DropSa, Action::Failed { reason }])
-                }
-                (Authenticating, "AuthResponse") => (Authenticating, vec![]),
-                (Deciding, "AuthResponse") => (Established, vec![]),
-                (Authenticating | Deciding, "SaDeleted") => (Closed, vec![]),
-
-                (_, "Informational") => {
-                    let reason = Reason::WrongDirection;
-                    (phase, vec![Action::Acknowledge, Action::Ignored { reason }])
-                }
-                (Established | Scheduled, "SaDeleted") => (Closed, vec![]),
-                (Established | Scheduled | Leaving, "Rekeyed") => (phase, vec![]),
-
-                (Redirecting, "Acknowledged") => (Leaving, vec![]),
-                (Redirecting, "NoAnswer") => (Closed, failed(Reason::NoAnswer)),
-                (Redirecting, "Rekeyed") => (Redirecting, send.clone()),
-                (Redirecting | Leaving, "SaDeleted") => (Closed, vec![Action::ClientLeft]),
-
-                (_, _) => (phase, ignored(Reason::OutOfTurn)),
-            };
             let mut next = session;
             let actions: Vec<_> = next.handle(NOW, event).into_iter().collect();
+            let expected = expected(&session, phase, name);
             assert_eq!((next.phase(), actions), expected, "{name} in {phase:?}");
         }
     }
 }
 
 #[test]
-fn an_ignored_event_changes_nothing_in_any_state() {
+fn an_ignored_event_and_a_mistake_change_nothing_in_any_state() {
     for (phase, session) in every_phase() {
         for (name, event) in every_event() {
             let mut next = session;
             let actions = next.handle(NOW, event);
-            let only_ignored =
-                actions.iter().all(|action| matches!(action, Action::Ignored { .. }));
-            if only_ignored && !actions.is_empty() {
+            let is_nothing =
+                |action| matches!(action, Action::Ignored { .. } | Action::Misused { .. });
+            if actions.iter().all(is_nothing) && !actions.is_empty() {
                 assert_eq!(next, session, "{name} in {phase:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn a_time_out_that_nobody_waits_for_changes_nothing_in_any_state() {
+    for (phase, session) in every_phase() {
+        let mut next = session;
+        assert!(next.timeout(NOW.after(1_999)).is_empty(), "in {phase:?}");
+        assert_eq!(next, session, "in {phase:?}");
+        if session.next_deadline().is_none() {
+            assert!(next.timeout(Instant::NEVER).is_empty(), "in {phase:?}");
+            assert_eq!(next, session, "in {phase:?}");
         }
     }
 }
@@ -95,22 +122,15 @@ fn an_ignored_event_changes_nothing_in_any_state() {
 fn a_refused_command_changes_nothing_in_any_state() {
     use Phase::*;
     for (phase, session) in every_phase() {
-        let planned = session.target().is_some();
-        let (redirect, scheduled, cancelled) = match phase {
-            Authenticating if !planned => {
-                (Ok(()), Err(Misuse::NotEstablished), Err(Misuse::NothingToCancel))
+        let waits = session.target().is_some();
+        let nothing_to_cancel = Err(Misuse::NothingToCancel);
+        let (redirect, cancelled) = match phase {
+            Authenticating | Scheduled if waits => (Err(Misuse::AlreadyRedirecting), Ok(())),
+            Authenticating | Deciding | Established => (Ok(()), nothing_to_cancel),
+            Scheduled | Redirecting | Leaving => {
+                (Err(Misuse::AlreadyRedirecting), nothing_to_cancel)
             }
-            Authenticating | Scheduled => {
-                (Err(Misuse::AlreadyRedirecting), Err(Misuse::AlreadyRedirecting), Ok(()))
-            }
-            Deciding => (Ok(()), Err(Misuse::NotEstablished), Err(Misuse::NothingToCancel)),
-            Established => (Ok(()), Ok(()), Err(Misuse::NothingToCancel)),
-            Redirecting | Leaving => (
-                Err(Misuse::AlreadyRedirecting),
-                Err(Misuse::AlreadyRedirecting),
-                Err(Misuse::NothingToCancel),
-            ),
-            Closed => (Err(Misuse::SaClosed), Err(Misuse::SaClosed), Err(Misuse::NothingToCancel)),
+            Closed => (Err(Misuse::SaClosed), nothing_to_cancel),
         };
         let mut tried = [session; 3];
         let [first, second, third] = &mut tried;
@@ -119,7 +139,7 @@ fn a_refused_command_changes_nothing_in_any_state() {
             second.redirect_at(NOW, OTHER, at(2_000_000)).map(drop),
             third.cancel(NOW).map(drop),
         ];
-        assert_eq!(outcomes, [redirect, scheduled, cancelled], "in {phase:?}");
+        assert_eq!(outcomes, [redirect, redirect, cancelled], "in {phase:?}");
         for (outcome, after) in outcomes.iter().zip(tried) {
             assert_eq!(outcome.is_err(), after == session, "in {phase:?}");
         }
@@ -153,7 +173,7 @@ fn about_a_client_without_support_nobody_is_asked() {
 fn only_a_waiting_session_has_a_deadline() {
     for (phase, session) in every_phase() {
         let expected = match phase {
-            Phase::Scheduled => Some(at(1_060_000)),
+            Phase::Scheduled => Some(LATER),
             Phase::Redirecting => Some(NOW.after(2_000)),
             Phase::Leaving => Some(NOW.after(30_000)),
             Phase::Authenticating | Phase::Deciding | Phase::Established | Phase::Closed => None,
@@ -173,4 +193,12 @@ fn another_clock_moves_every_deadline() {
         };
         assert_eq!(distance(moved, at(500)), distance(session, NOW), "in {phase:?}");
     }
+}
+
+#[test]
+fn another_clock_moves_the_time_of_a_redirect_in_ike_auth() {
+    let mut session = every_phase()[2].1;
+    session.rebase(NOW, NOW.after(500));
+    feed(&mut session, [VERIFIED, sent(AUTH)]);
+    assert_eq!(session.next_deadline().map(|deadline| deadline.at), Some(LATER.after(500)));
 }

@@ -1,15 +1,13 @@
 //! Redirects in IKE_AUTH.
 
-use ikev2_redirect::responder::{self, Stage as AuthStage};
-
 use super::super::stage::Stage;
 use super::super::world::{Fault, World};
-use super::cast::{A, B, CLIENT, client_and_two_gateways, gateway};
+use super::cast::{A, B, CLIENT, Login, client_and_two_gateways, redirect};
 use super::ending::{deletes, ends_at, expect, settle};
-use crate::peers::{Login, Moment, Policy};
+use crate::host::When;
 
 pub(super) fn after_eap(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let policy = Policy::redirect(Moment::MidEap, B);
+    let policy = redirect(A, When::MidEap, B);
     let mut world = World::new(stage, client_and_two_gateways(Login::Eap, policy)?)?;
     world.connect(A)?;
     settle(&mut world)?;
@@ -19,8 +17,7 @@ pub(super) fn after_eap(stage: &mut Stage<'_>) -> Result<String, Fault> {
 }
 
 pub(super) fn claimed(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let mut policy = Policy::redirect(Moment::At(AuthStage::Claimed), B);
-    policy.sessions = responder::Config { redirect_unauthenticated: true, ..policy.sessions };
+    let policy = redirect(A, When::Claimed, B);
     let mut world = World::new(stage, client_and_two_gateways(Login::Eap, policy)?)?;
     world.connect(A)?;
     settle(&mut world)?;
@@ -30,12 +27,8 @@ pub(super) fn claimed(stage: &mut Stage<'_>) -> Result<String, Fault> {
 }
 
 pub(super) fn two_authentications(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let mut policy = Policy::redirect(Moment::At(AuthStage::Complete), B);
-    policy.multiple_auth = true;
-    let mut cast = client_and_two_gateways(Login::DeviceThenUser, policy)?;
-    let next = Policy { multiple_auth: true, ..Policy::serve() };
-    cast[2] = gateway("gw-b", B, next);
-    let mut world = World::new(stage, cast)?;
+    let policy = redirect(A, When::Last, B);
+    let mut world = World::new(stage, client_and_two_gateways(Login::DeviceThenUser, policy)?)?;
     world.connect(A)?;
     settle(&mut world)?;
     ends_at(&world, B, 1)?;

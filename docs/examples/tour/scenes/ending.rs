@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use ikev2_redirect::wire::{ExchangeType, Header, InitRequest};
+use ikev2_redirect::wire::{Contents, ExchangeType, Header, InitRequest};
 
+use super::super::describe::opened;
 use super::super::world::{Fault, Sent, World};
-use crate::peers::message;
 
 /// Lets everything happen; no scene is longer than an hour of its time.
 pub(super) fn settle(world: &mut World<'_, '_>) -> Result<(), Fault> {
@@ -39,8 +39,9 @@ pub(super) fn deletes(world: &World<'_, '_>, from: IpAddr, to: IpAddr) -> bool {
 }
 
 pub(super) fn is_delete(sent: &Sent) -> bool {
-    let Ok((header, payloads)) = Header::parse(&sent.octets) else { return false };
-    message::contents(&header, payloads).is_ok_and(|contents| contents.deletes_ike_sa)
+    let Ok((header, _)) = Header::parse(&sent.octets) else { return false };
+    let Some((first, chain)) = opened(&header, &sent.octets) else { return false };
+    Contents::parse(first, &chain).is_ok_and(|contents| contents.deletes_ike_sa)
 }
 
 pub(super) fn is(sent: &Sent, exchange: ExchangeType) -> bool {

@@ -1,20 +1,20 @@
 //! Redirects that are none.
 
-use ikev2_redirect::wire::{ExchangeType, Header, InitRequest, Nonce};
+use ikev2_redirect::wire::{ExchangeType, Flags, Header, InitRequest, Nonce};
 
 use super::super::stage::Stage;
 use super::super::world::{Fault, Role, World};
-use super::cast::{A, ATTACKER, CLIENT, DOOR, client, door, gateway};
+use super::cast::{A, ATTACKER, CLIENT, DOOR, Login, client, door, gateway, serve};
 use super::ending::{ends_at, expect, settle};
-use crate::peers::message::{self, Chain, Head};
-use crate::peers::{Login, Policy};
+use crate::host::chain::Chain;
+use crate::host::message::in_clear;
 
 pub(super) fn forgeries(stage: &mut Stage<'_>) -> Result<String, Fault> {
     let cast = vec![
         client(Login::SharedKey)?,
         ("attacker", ATTACKER, Role::Silent),
         door(A),
-        gateway("gw-a", A, Policy::serve()),
+        gateway("gw-a", serve(A)),
     ];
     let mut world = World::new(stage, cast)?;
     world.connect(DOOR)?;
@@ -46,13 +46,7 @@ fn forged_answer(world: &World<'_, '_>, nonce: &[u8]) -> Result<Vec<u8>, Fault> 
 fn forged_request(world: &World<'_, '_>) -> Result<Vec<u8>, Fault> {
     let latest = world.sent().last().ok_or("nothing was sent")?;
     let (header, _) = Header::parse(&latest.octets)?;
-    let mut chain = Chain::new();
-    chain.push_redirect(ATTACKER.into());
-    Ok(chain.message(Head {
-        initiator_spi: header.initiator_spi,
-        responder_spi: header.responder_spi,
-        exchange: ExchangeType::INFORMATIONAL,
-        flags: message::GATEWAY,
-        message_id: 0,
-    }))
+    let spis = [header.initiator_spi, header.responder_spi];
+    let chain = Chain::new().with_redirect(ATTACKER.into());
+    Ok(in_clear(spis, ExchangeType::INFORMATIONAL, Flags(0), 0, &chain))
 }

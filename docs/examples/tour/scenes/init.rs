@@ -4,12 +4,12 @@ use ikev2_redirect::Fqdn;
 
 use super::super::stage::Stage;
 use super::super::world::{Fault, World};
-use super::cast::{A, B, C, DOOR, client, door, gateway};
+use super::cast::{A, B, C, DOOR, Login, client, door, gateway, redirect, serve};
 use super::ending::{ends_at, expect, redirected_from, settle};
-use crate::peers::{Login, Moment, Policy};
+use crate::host::When;
 
 pub(super) fn front_door(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let cast = vec![client(Login::SharedKey)?, door(A), gateway("gw-a", A, Policy::serve())];
+    let cast = vec![client(Login::SharedKey)?, door(A), gateway("gw-a", serve(A))];
     let mut world = World::new(stage, cast)?;
     world.connect(DOOR)?;
     settle(&mut world)?;
@@ -24,8 +24,8 @@ pub(super) fn chain(stage: &mut Stage<'_>) -> Result<String, Fault> {
     let cast = vec![
         client(Login::SharedKey)?,
         door(A),
-        gateway("gw-a", A, Policy::redirect(Moment::Init, by_name)),
-        gateway("gw-b", B, Policy::serve()),
+        gateway("gw-a", redirect(A, When::Init, by_name)),
+        gateway("gw-b", serve(B)),
     ];
     let mut world = World::new(stage, cast)?;
     world.connect(DOOR)?;
@@ -36,12 +36,12 @@ pub(super) fn chain(stage: &mut Stage<'_>) -> Result<String, Fault> {
 }
 
 pub(super) fn circle(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let sends = |target| Policy::redirect(Moment::Init, target);
+    let sends = |from, to| redirect(from, When::Init, to);
     let cast = vec![
         client(Login::SharedKey)?,
-        gateway("gw-a", A, sends(B)),
-        gateway("gw-b", B, sends(C)),
-        gateway("gw-c", C, sends(A)),
+        gateway("gw-a", sends(A, B)),
+        gateway("gw-b", sends(B, C)),
+        gateway("gw-c", sends(C, A)),
     ];
     let mut world = World::new(stage, cast)?;
     world.connect(A)?;

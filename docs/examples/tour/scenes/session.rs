@@ -4,12 +4,11 @@ use ikev2_redirect::wire::ExchangeType;
 
 use super::super::stage::Stage;
 use super::super::world::{Fault, Role, World};
-use super::cast::{A, B, client_and_two_gateways};
+use super::cast::{A, B, Login, client_and_two_gateways, serve};
 use super::ending::{ends_at, expect, is, is_delete, position, settle};
-use crate::peers::{Login, Policy};
 
 pub(super) fn maintenance(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let cast = client_and_two_gateways(Login::SharedKey, Policy::serve())?;
+    let cast = client_and_two_gateways(Login::SharedKey, serve(A))?;
     let mut world = World::new(stage, cast)?;
     world.connect(A)?;
     world.deliver()?;
@@ -24,7 +23,7 @@ pub(super) fn maintenance(stage: &mut Stage<'_>) -> Result<String, Fault> {
 }
 
 pub(super) fn target_down(stage: &mut Stage<'_>) -> Result<String, Fault> {
-    let mut cast = client_and_two_gateways(Login::SharedKey, Policy::serve())?;
+    let mut cast = client_and_two_gateways(Login::SharedKey, serve(A))?;
     cast[2] = ("gw-b", B, Role::Silent);
     let mut world = World::new(stage, cast)?;
     world.connect(A)?;

@@ -4,19 +4,20 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use ikev2_redirect::wire::{PayloadType, Redirect};
-use ikev2_redirect::{Fqdn, Target as Identity, TargetRules};
+use ikev2_redirect::initiator::{Config, Moving};
+use ikev2_redirect::responder::{self, Retransmission};
+use ikev2_redirect::{Fqdn, Target, TargetRules};
 
-use crate::crypto::Group;
-use crate::eap::Account;
-use crate::flight::Patience;
-use crate::net::Ports;
+use crate::crypto::{OpenSsl, is_group};
+use crate::eap;
+use crate::host::crypto::Account;
+use crate::host::flight::Patience;
+use crate::host::{Allowed, Common, Dns, Faults, Policy, Ports, Second, Settings, When};
 
 pub(crate) const USAGE: &str = "\
 usage: interop-host client  --listen IP… --peer IP --psk SECRET --id NAME [options]
        interop-host gateway --listen IP… --psk SECRET --id NAME [options]
        interop-host relay   --listen IP:PORT… --to IP [options]
-       interop-host selftest
 client and gateway:
   --peer-id NAME           the only identity accepted from the peer
   --eap USER:SECRET        the client authenticates by EAP
@@ -60,7 +61,6 @@ relay:
   --drop WHO:EXCHANGE:KIND:N  the first N datagrams of client|gateway, init|auth|child|informational, request|response
   --delay MS, --duplicate  every datagram
   --forge-redirect IP      answer the first IKE_SA_INIT request with a REDIRECT whose nonce is wrong
-  --forge-active IP        redirect the client after IKE_AUTH, without the keys of the session
   --for MS
 ";
 
@@ -143,66 +143,172 @@ impl Arguments {
     }
 }
 
-/// How a client authenticates after its pre-shared key (RFC 4739).
-#[derive(Clone, Debug)]
-pub(crate) enum Second {
-    Eap(Account),
-    /// By the pre-shared key again, under that name.
-    PreSharedKey(String),
-}
-
-/// What client and gateway have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Common {
-    pub(crate) listen: Vec<IpAddr>,
-    pub(crate) ports: Ports,
-    pub(crate) psk: String,
-    pub(crate) id: String,
-    pub(crate) peer_id: Option<String>,
-    pub(crate) eap: Option<Account>,
-    pub(crate) second: Option<Second>,
-    pub(crate) groups: Vec<Group>,
-    pub(crate) targets: TargetRules,
-    pub(crate) patience: Patience,
-    pub(crate) rekey_after_ms: Option<u32>,
+/// What a client is told.
+pub(crate) struct Client {
+    pub(crate) settings: Settings,
+    pub(crate) peer: IpAddr,
+    /// Stay so long with the last gateway.
+    pub(crate) hold_ms: u32,
+    pub(crate) redirect_back: Option<Target<'static>>,
     pub(crate) run_ms: u32,
 }
 
-impl Common {
+impl Client {
     pub(crate) fn read(arguments: &mut Arguments) -> Parsed<Self> {
-        let listen = arguments.all("listen", address)?;
-        if listen.is_empty() {
-            return Err("--listen is needed".to_owned());
+        let mut common = common(arguments)?;
+        if let [group] = common.groups[..] {
+            let other = if group == 31 { 19 } else { 31 };
+            common.groups.push(other);
         }
-        let by_eap = arguments.optional("second-auth", account)?.map(Second::Eap);
-        let by_key = arguments.optional("second-psk", text)?.map(Second::PreSharedKey);
+        let settings = Settings {
+            redirects: redirects(arguments)?,
+            allowed: Allowed::AllBut(arguments.all("refuse", address)?),
+            dns: Dns::Table(names(arguments)?),
+            vet_after: arguments.number("vet-after", 0)?,
+            start_on_nat_port: arguments.flag("start-on-nat-port"),
+            childless: arguments.flag("childless"),
+            ..Settings::new(common)
+        };
         Ok(Self {
-            listen,
-            ports: Ports {
-                ike: arguments.optional("port", |v| v.parse().ok())?.unwrap_or(500),
-                nat: arguments.optional("nat-port", |v| v.parse().ok())?.unwrap_or(4500),
-            },
-            psk: arguments.required("psk", text)?,
-            id: arguments.required("id", text)?,
-            peer_id: arguments.optional("peer-id", text)?,
-            eap: arguments.optional("eap", account)?,
-            second: by_eap.or(by_key),
-            groups: arguments
-                .optional("group", |v| Group::from_number(v.parse().ok()?))?
-                .into_iter()
-                .collect(),
-            targets: TargetRules {
-                allow_loopback: arguments.flag("allow-loopback"),
-                ..TargetRules::default()
-            },
-            patience: Patience {
-                retries: arguments.number("retries", 4)?,
-                first_ms: arguments.number("retransmit-ms", 500)?,
-            },
-            rekey_after_ms: arguments.optional("rekey-after", |value| value.parse().ok())?,
-            run_ms: arguments.number("for", 20_000)?,
+            settings,
+            peer: arguments.required("peer", address)?,
+            hold_ms: arguments.number("hold", 1000)?,
+            redirect_back: arguments.optional("redirect-back", target)?,
+            run_ms: arguments.number("for", RUN_MS)?,
         })
     }
+}
+
+/// What a gateway is told.
+pub(crate) struct Gateway {
+    pub(crate) policy: Policy,
+    pub(crate) run_ms: u32,
+}
+
+impl Gateway {
+    pub(crate) fn read(arguments: &mut Arguments) -> Parsed<Self> {
+        let common = common(arguments)?;
+        let faults = faults(arguments)?;
+        let policy = Policy {
+            anycast: arguments.all("anycast", address)?,
+            targets: arguments.all("to", target)?,
+            rules: rules(arguments),
+            redirect: arguments.optional("redirect-in", when)?,
+            sessions: responder::Config {
+                grace: arguments.number("grace-ms", 30_000)?,
+                retransmission: retransmission(arguments, common.patience),
+                ..responder::Config::default()
+            },
+            multiple_auth: true,
+            own_second: arguments.optional("own-second", text)?,
+            cookie: arguments.flag("cookie"),
+            childless: true,
+            refuse_child: arguments.flag("refuse-child"),
+            faults,
+            ..Policy::serve(common)
+        };
+        let redirects = policy.redirect.is_some() || faults.intermediate_redirect;
+        if redirects && policy.targets.is_empty() {
+            return Err("a redirect needs --to".to_owned());
+        }
+        Ok(Self { policy, run_ms: arguments.number("for", RUN_MS)? })
+    }
+}
+
+/// How long a host runs.
+const RUN_MS: u32 = 20_000;
+
+/// What client and gateway have in common.
+fn common(arguments: &mut Arguments) -> Parsed<Common> {
+    let listen = arguments.all("listen", address)?;
+    if listen.is_empty() {
+        return Err("--listen is needed".to_owned());
+    }
+    let method = arguments.optional("eap-method", method)?.unwrap_or(eap::MD5);
+    let account = |value: &str| account(value, method);
+    let by_eap = arguments.optional("second-auth", account)?.map(Second::Eap);
+    let by_key = arguments.optional("second-psk", text)?.map(Second::PreSharedKey);
+    let group = |value: &str| value.parse().ok().filter(|group| is_group(*group));
+    let groups = match arguments.optional("group", group)? {
+        Some(group) => vec![group],
+        None => vec![31, 19],
+    };
+    let id = arguments.required("id", text)?;
+    Ok(Common {
+        ports: Ports {
+            ike: arguments.optional("port", |v| v.parse().ok())?.unwrap_or(500),
+            nat: arguments.optional("nat-port", |v| v.parse().ok())?.unwrap_or(4500),
+        },
+        psk: arguments.required("psk", text)?,
+        peer_id: arguments.optional("peer-id", text)?,
+        eap: arguments.optional("eap", account)?,
+        eap_only: arguments.flag("eap-only"),
+        second: by_eap.or(by_key),
+        groups,
+        patience: Patience {
+            retries: arguments.number("retries", 4)?,
+            first: arguments.number("retransmit-ms", 500)?,
+        },
+        rekey_after: arguments.optional("rekey-after", |value| value.parse().ok())?,
+        ..Common::new(&OpenSsl, listen, &id)
+    })
+}
+
+fn redirects(arguments: &mut Arguments) -> Parsed<Config> {
+    let default = Config::default();
+    let moving = if arguments.flag("break-before-make") {
+        Moving::BreakBeforeMake
+    } else {
+        Moving::MakeBeforeBreak
+    };
+    let limit = arguments.optional("max-redirects", |value| value.parse().ok())?;
+    Ok(Config {
+        max_redirects: limit.unwrap_or(default.max_redirects),
+        loop_detect_period: arguments.number("loop-period-ms", default.loop_detect_period)?,
+        moving,
+        targets: rules(arguments),
+        announce_again: !arguments.flag("announce-once"),
+        vet_timeout: arguments.number("vet-timeout-ms", default.vet_timeout)?,
+        ..default
+    })
+}
+
+fn rules(arguments: &mut Arguments) -> TargetRules {
+    TargetRules { allow_loopback: arguments.flag("allow-loopback"), ..TargetRules::default() }
+}
+
+/// A name that is given twice has two addresses.
+fn names(arguments: &mut Arguments) -> Parsed<Vec<(String, Vec<IpAddr>)>> {
+    let mut table: Vec<(String, Vec<IpAddr>)> = Vec::new();
+    for (name, address) in arguments.all("resolve", name)? {
+        match table.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, addresses)) => addresses.push(address),
+            None => table.push((name, vec![address])),
+        }
+    }
+    Ok(table)
+}
+
+fn faults(arguments: &mut Arguments) -> Parsed<Faults> {
+    let forged_nonces = |value: &str| match value {
+        "once" => Some(1),
+        "always" => Some(u32::MAX),
+        _ => None,
+    };
+    Ok(Faults {
+        forged_nonces: arguments.optional("forge-nonce", forged_nonces)?.unwrap_or(0),
+        wrong_psk: arguments.flag("wrong-psk"),
+        intermediate_redirect: arguments.flag("intermediate-redirect"),
+        redirect_and_delete: arguments.flag("redirect-and-delete"),
+    })
+}
+
+fn retransmission(arguments: &mut Arguments, patience: Patience) -> Retransmission {
+    if arguments.flag("host-retransmits") {
+        return Retransmission::BY_HOST;
+    }
+    let tries = u8::try_from(patience.retries).unwrap_or(u8::MAX);
+    Retransmission::ByMachine { first_pause: patience.first, tries }
 }
 
 /// The files that a host writes.
@@ -218,44 +324,11 @@ impl Files {
     }
 }
 
-/// Where a client is sent to.
-#[derive(Clone, Debug)]
-pub(crate) enum Target {
-    Address(IpAddr),
-    Name(String),
-}
-
-impl From<Identity<'_>> for Target {
-    fn from(gateway: Identity<'_>) -> Self {
-        match gateway {
-            Identity::V4(address) => Self::Address(address.into()),
-            Identity::V6(address) => Self::Address(address.into()),
-            Identity::Fqdn(name) => Self::Name(name.as_str().to_owned()),
-        }
-    }
-}
-
-impl Target {
-    pub(crate) fn gateway(&self) -> Identity<'_> {
-        match self {
-            Self::Address(address) => Identity::from(*address),
-            Self::Name(name) => Identity::Fqdn(Fqdn::new(name).expect("checked when it was read")),
-        }
-    }
-
-    /// The REDIRECT of IKE_AUTH and INFORMATIONAL.
-    pub(crate) fn redirect_payload(&self) -> Vec<u8> {
-        let redirect = Redirect { target: self.gateway() };
-        let mut payload = vec![0; redirect.encoded_len()];
-        redirect.encode(PayloadType::NONE, &mut payload).expect("as long as it says");
-        payload
-    }
-}
-
-pub(crate) fn target(value: &str) -> Option<Target> {
-    match value.parse() {
-        Ok(address) => Some(Target::Address(address)),
-        Err(_) => Fqdn::new(value).ok().map(|_| Target::Name(value.to_owned())),
+/// A name lives as long as the process.
+pub(crate) fn target(value: &str) -> Option<Target<'static>> {
+    match value.parse::<IpAddr>() {
+        Ok(address) => Some(address.into()),
+        Err(_) => Fqdn::new(value.to_owned().leak()).ok().map(Target::Fqdn),
     }
 }
 
@@ -263,11 +336,36 @@ pub(crate) fn address(value: &str) -> Option<IpAddr> {
     value.parse().ok()
 }
 
-pub(crate) fn text(value: &str) -> Option<String> {
+fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-fn account(value: &str) -> Option<Account> {
+fn name(value: &str) -> Option<(String, IpAddr)> {
+    let (name, address) = value.split_once('=')?;
+    Some((name.to_owned(), address.parse().ok()?))
+}
+
+fn account(value: &str, method: u8) -> Option<Account> {
     let (user, secret) = value.split_once(':')?;
-    Some(Account { user: user.to_owned(), secret: secret.to_owned() })
+    Some(Account { user: user.to_owned(), secret: secret.to_owned(), method })
+}
+
+fn method(value: &str) -> Option<u8> {
+    match value {
+        "md5" => Some(eap::MD5),
+        "mschapv2" => Some(eap::MSCHAPV2),
+        _ => None,
+    }
+}
+
+fn when(value: &str) -> Option<When> {
+    match value {
+        "init" => Some(When::Init),
+        "auth-first" => Some(When::First),
+        "auth-last" => Some(When::Last),
+        "eap-first-unauthenticated" => Some(When::Claimed),
+        "mid-eap" => Some(When::MidEap),
+        "active" => Some(When::Active(0)),
+        _ => value.strip_prefix("active:").and_then(|ms| Some(When::Active(ms.parse().ok()?))),
+    }
 }

@@ -6,14 +6,10 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use ikev2_redirect::wire::{ExchangeType, Flags, Header, InitRequest, PayloadType};
+use ikev2_redirect::wire::{ExchangeType, Header, InitRequest};
 
-use crate::message::{exchange_name, with_header};
-use crate::options::{Arguments, Parsed, Target, address};
-use crate::report::{Clock, Reporter};
-
-/// So long after the last IKE_AUTH response a forged request of the session comes.
-const FORGERY_AFTER: Duration = Duration::from_millis(100);
+use crate::options::{Arguments, Parsed, address};
+use crate::report::Reporter;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Side {
@@ -48,7 +44,6 @@ pub(crate) struct Options {
     delay: Duration,
     duplicate: bool,
     forge: Option<IpAddr>,
-    forge_active: Option<IpAddr>,
     run: Duration,
 }
 
@@ -65,7 +60,6 @@ impl Options {
             delay: Duration::from_millis(arguments.number("delay", 0)?.into()),
             duplicate: arguments.flag("duplicate"),
             forge: arguments.optional("forge-redirect", address)?,
-            forge_active: arguments.optional("forge-active", address)?,
             run: Duration::from_millis(arguments.number("for", 20_000)?.into()),
         })
     }
@@ -107,7 +101,7 @@ struct Delayed {
     octets: Vec<u8>,
 }
 
-pub(crate) fn run(options: Options, clock: Clock, reporter: Reporter) -> io::Result<()> {
+pub(crate) fn run(options: Options, reporter: Reporter) -> io::Result<()> {
     let (sender, inbound) = channel();
     let mut listeners = Vec::new();
     for (socket, local) in options.listen.iter().enumerate() {
@@ -117,8 +111,8 @@ pub(crate) fn run(options: Options, clock: Clock, reporter: Reporter) -> io::Res
     }
     let mut relay =
         Relay { options, reporter, listeners, flows: Vec::new(), waiting: Vec::new(), sender };
-    relay.reporter.event("listening", &[]);
-    relay.serve(&inbound, clock);
+    relay.reporter.event("listening");
+    relay.serve(&inbound);
     Ok(())
 }
 
@@ -147,7 +141,7 @@ struct Relay {
 }
 
 impl Relay {
-    fn serve(&mut self, inbound: &Receiver<Datagram>, clock: Clock) {
+    fn serve(&mut self, inbound: &Receiver<Datagram>) {
         let end = Instant::now() + self.options.run;
         while Instant::now() < end {
             let next = self.waiting.iter().map(|delayed| delayed.at).min().unwrap_or(end).min(end);
@@ -158,7 +152,6 @@ impl Relay {
             }
             self.deliver();
         }
-        self.reporter.note(&format!("over after {} ms", clock.now().as_millis()));
     }
 
     fn take(&mut self, datagram: Datagram) {
@@ -179,8 +172,6 @@ impl Relay {
         }
         if side == Side::Client {
             self.forge(flow, &octets);
-        } else {
-            self.forge_active(flow, &octets);
         }
         let to = if side == Side::Client { Side::Gateway } else { Side::Client };
         let at = Instant::now() + self.options.delay;
@@ -231,32 +222,8 @@ impl Relay {
             *last ^= 1;
         }
         self.options.forge = None;
-        self.reporter.event("forged", &[("to", &target)]);
+        self.reporter.event(&format!("forged to={target}"));
         self.send(flow, Side::Client, &answer);
-    }
-
-    /// Redirects the session without its keys: all that who sees its messages can do.
-    fn forge_active(&mut self, flow: usize, octets: &[u8]) {
-        let (Some(target), Some(header)) = (self.options.forge_active, header_of(octets)) else {
-            return;
-        };
-        if header.exchange != ExchangeType::IKE_AUTH {
-            return;
-        }
-        let redirect = Target::Address(target).redirect_payload();
-        let header = Header {
-            next_payload: PayloadType::NOTIFY,
-            exchange: ExchangeType::INFORMATIONAL,
-            flags: Flags(0),
-            message_id: 0,
-            ..header
-        };
-        let marker = &octets[..octets.len() - without_marker(octets).len()];
-        let message = [marker, &with_header(&header, &redirect)].concat();
-        self.options.forge_active = None;
-        self.reporter.event("forged", &[("to", &target)]);
-        let at = Instant::now() + self.options.delay + FORGERY_AFTER;
-        self.waiting.push(Delayed { at, flow, to: Side::Client, octets: message });
     }
 
     fn deliver(&mut self) {
@@ -281,15 +248,19 @@ impl Relay {
     fn tell(&mut self, name: &str, side: Side, octets: &[u8]) {
         let Some(header) = header_of(octets) else { return };
         let kind = if header.flags.is_response() { "response" } else { "request" };
-        self.reporter.event(
-            name,
-            &[
-                ("who", &side.name()),
-                ("exchange", &exchange_name(header.exchange)),
-                ("kind", &kind),
-                ("id", &header.message_id),
-            ],
-        );
+        let (who, exchange, id) = (side.name(), exchange_name(header.exchange), header.message_id);
+        self.reporter.event(&format!("{name} who={who} exchange={exchange} kind={kind} id={id}"));
+    }
+}
+
+/// The name of an exchange in events and options.
+fn exchange_name(exchange: ExchangeType) -> &'static str {
+    match exchange {
+        ExchangeType::IKE_SA_INIT => "init",
+        ExchangeType::IKE_AUTH => "auth",
+        ExchangeType::CREATE_CHILD_SA => "child",
+        ExchangeType::INFORMATIONAL => "informational",
+        _ => "other",
     }
 }
 

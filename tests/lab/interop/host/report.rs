@@ -1,13 +1,13 @@
-//! What the host tells: machine-readable events, a log for people, the keys
-//! for a dissector. And the clock that all of it is stamped with.
+//! What the host tells: machine-readable events, a log for people, the keys for a dissector. And
+//! the clock that all of it is stamped with.
 
-use std::fmt::Display;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::sync::mpsc::Sender;
 
 use ikev2_redirect::Instant;
+
+use crate::options::Files;
 
 /// Milliseconds since the host started.
 #[derive(Clone, Copy)]
@@ -23,45 +23,26 @@ impl Clock {
     }
 }
 
-/// Where events go.
-enum Sink {
-    Stdout,
-    /// To the self-test that runs this host in a thread.
-    Channel(Sender<String>),
-}
-
 /// Tells what happens.
 pub(crate) struct Reporter {
-    clock: Clock,
-    sink: Sink,
+    pub(crate) clock: Clock,
     log: Option<File>,
     keys: Option<File>,
 }
 
 impl Reporter {
-    pub(crate) fn stdout(clock: Clock, log: Option<&Path>, keys: Option<&Path>) -> Self {
-        Self { clock, sink: Sink::Stdout, log: log.map(append), keys: keys.map(append) }
-    }
-
-    pub(crate) fn channel(clock: Clock, sender: Sender<String>) -> Self {
-        Self { clock, sink: Sink::Channel(sender), log: None, keys: None }
+    pub(crate) fn new(clock: Clock, files: &Files) -> Self {
+        let append = |path: &Option<_>| path.as_deref().map(append);
+        Self { clock, log: append(&files.log), keys: append(&files.keys) }
     }
 
     /// One line `event NAME key=value …`; a value is empty never, but `-`.
-    pub(crate) fn event(&mut self, name: &str, fields: &[(&str, &dyn Display)]) {
-        let mut line = format!("event {name}");
-        for (key, value) in fields {
-            line.push_str(&format!(" {key}={value}"));
-        }
+    pub(crate) fn event(&mut self, what: &str) {
+        let line = format!("event {what}");
         self.note(&line);
-        match &self.sink {
-            Sink::Stdout => {
-                let mut out = std::io::stdout().lock();
-                // Nobody may be reading any more; the run goes on.
-                let _ = writeln!(out, "{line}").and_then(|()| out.flush());
-            }
-            Sink::Channel(sender) => drop(sender.send(line)),
-        }
+        let mut out = std::io::stdout().lock();
+        // Nobody may be reading any more; the run goes on.
+        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
     /// For the log only.

@@ -1,7 +1,7 @@
 # Our side: the `redirector` example as front door, and the test host around the crate's machines as client, gateway and relay.
 
 REDIRECTOR=${REDIRECTOR:-$ROOT/target/release/examples/redirector}
-INTEROP_HOST=${INTEROP_HOST:-$ROOT/target/release/examples/interop-host}
+INTEROP_HOST=${INTEROP_HOST:-$ROOT/target/lab/release/interop-host}
 
 # What a row asks of our hosts besides.
 OUR_CLIENT_OPTIONS=
@@ -14,7 +14,7 @@ ours_front_door() {
     local host=$1 target=$2
     shift 2
     written_by_us "$host"
-    spawn "$host" in_host "$host" "$REDIRECTOR" --single --no-input --report 1 --to "$target" "$@" \
+    spawn "$host" in_host "$host" "$REDIRECTOR" --report 1 --to "$target" "$@" \
         --listen "$(ip4 "$host"):500" --listen "$(ip4 "$host"):4500" \
         --listen "[$(ip6 "$host")]:500" --listen "[$(ip6 "$host")]:4500"
     expect "the front door of $host does not listen" wait_until 3 listens "$host" 4500

@@ -1,315 +1,296 @@
-//! The client machine by itself. Nothing is left out because it "can't happen": events come in
-//! any order, about any slot, and the host orders what it likes.
+//! The client machine beside a host that knows: whatever can happen to the host's IKE SAs, in every
+//! order, and whatever the host may want.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::initiator::{
-    Action, Config, Event, Phase, Provenance, Refusal, SentInit, Slot,
-};
-use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
-use ikev2_redirect::{Actions, Fqdn, Reason, Target as Identity};
+use ikev2_redirect::initiator::{Config, Event, Refusal, SaId};
+use ikev2_redirect::wire::Contents;
 
 use crate::checker::{Arrow, Model, Probe};
-use crate::clock::NOW;
 use crate::goals;
-use crate::watch::client::{Command, WatchedClient, is_forged, leaves_kept};
-use crate::watch::place;
+use crate::script::Exchange;
+use crate::truth::client::{Answer, Named, Sa, Stage};
+use crate::watch::client::{CLOSED, Command, WatchedClient};
+use crate::watch::InitAnswer;
 
-/// Clients with these settings, in a world of `gateways` addresses.
+/// Clients with these settings.
 pub(crate) struct ClientAlone {
+    pub(crate) title: &'static str,
     pub(crate) configs: Vec<Config>,
+    /// How many gateways there are.
     pub(crate) gateways: u8,
-}
-
-/// Where a REDIRECT leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Gateway(u8),
-    Name,
-    Nobody,
-}
-
-impl Target {
-    fn identity(self) -> Identity<'static> {
-        match self {
-            Target::Gateway(number) => Identity::from(place(number)),
-            Target::Name => Identity::Fqdn(Fqdn::new("gw.example.com").expect("a name")),
-            Target::Nobody => Ipv4Addr::UNSPECIFIED.into(),
-        }
-    }
-}
-
-/// The REDIRECT of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Sent {
-    Nothing,
-    To(Target),
-    Malformed,
-}
-
-impl Sent {
-    fn redirect(self) -> Option<Result<Redirect<'static>, Reason>> {
-        match self {
-            Sent::Nothing => None,
-            Sent::To(target) => Some(Ok(Redirect { target: target.identity() })),
-            Sent::Malformed => Some(Err(Reason::GatewayLength)),
-        }
-    }
-}
-
-/// How an IKE_SA_INIT response differs from a good one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    None,
-    WrongNonce,
-    NonceTooShort,
-    NonceTooLong,
-    WrongSpi,
-    ResponderSpi,
-    BesideSa,
+    /// The IKE_AUTH phases that there are, written out.
+    pub(crate) scripts: Vec<(Vec<Exchange>, bool)>,
+    pub(crate) beyond: Vec<ClientGoal>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    Init(Slot, Sent, Flaw),
-    InitCompleted(Slot, bool),
-    AuthRequest(Slot, AuthMessage),
-    AuthResponse(Slot, PeerAuth, AuthMessage, Sent),
-    Established(Slot),
-    AttemptFailed(Slot),
-    Informational { slot: Slot, sent: Sent, deletes: bool, repeated: bool },
-    Misplaced(Slot),
-    SaDeleted(Slot),
-    Rekeyed(Slot),
+    Order(Command),
     Timeout,
-    Connect(Option<u8>),
-    Permit(Target),
-    Refuse(Refusal),
-    Close,
     Tick,
+    Init(SaId, InitAnswer),
+    Keys(SaId, u8),
+    AuthRequest(SaId),
+    Auth { sa: SaId, answer: AuthAnswer, named: Option<Named>, deletes: bool },
+    Established(SaId),
+    GivesUp(SaId),
+    Deleted(SaId),
+    Informational { sa: SaId, named: Option<Named>, deletes: bool, repeated: bool },
+    Misplaced(SaId),
+    Rekeyed(SaId),
+    Moved(SaId, IpAddr),
+    Late(Late),
 }
+
+/// Which IKE_AUTH response comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AuthAnswer {
+    Usual,
+    /// What the gateway owes, and a REDIRECT in the place of everything else.
+    Instead,
+    /// AUTHENTICATION_FAILED.
+    Fatal,
+    WrongAuth,
+}
+
+/// What is told about an IKE SA that is gone, by a host that was busy with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Late {
+    Keys,
+    AuthRequest,
+    AuthResponse,
+    Established,
+    GivenUp,
+    Deleted,
+    Informational,
+    Misplaced,
+    Rekeyed,
+    Moved,
+    InitResponse,
+}
+
+const LATE: [Late; 11] = [
+    Late::Keys,
+    Late::AuthRequest,
+    Late::AuthResponse,
+    Late::Established,
+    Late::GivenUp,
+    Late::Deleted,
+    Late::Informational,
+    Late::Misplaced,
+    Late::Rekeyed,
+    Late::Moved,
+    Late::InitResponse,
+];
 
 goals!(ClientGoal {
-    FollowInit => "R3-10: a REDIRECT in IKE_SA_INIT is followed",
-    FollowAuth => "R6-2: a REDIRECT in IKE_AUTH is followed",
-    FollowActive => "R1-2: a REDIRECT in INFORMATIONAL is followed",
-    ArriveAfterMove => "R5-7: the old gateway is left when the new one is reached",
-    MoveFails => "the new gateway fails and the old one is kept",
-    LimitReached => "R9-4: the loop limit stops a redirect",
-    WindowSlides => "D7-1: a redirect is followed after others have left the window",
-    WrongNonce => "R3-9: a wrong nonce is discarded",
-    RefusedByPolicy => "R3-11: policy refuses a target",
-    VerdictLate => "a verdict comes too late",
-    FollowWithoutOld => "a redirect is followed after its gateway has deleted the IKE SA",
+    Up => "the client is up",
+    Followed => "R3-10: a redirect is followed",
+    FollowedTwice => "D3-5: a second redirect is followed within the period",
+    Full => "R9-4: the limit is reached",
+    Kept => "R5-7: an IKE SA is kept",
+    Moved => "R5-7: the client has moved and left the old gateway",
+    StaysUp => "R5-7: a move fails and the old IKE SA goes on",
+    AskedAboutGone => "a question outlives its IKE SA",
+    FollowsGone => "a redirect over an IKE SA that is gone is followed",
+    AskedBeside => "a question is open while another IKE SA is set up",
+    Retried => "F09: another address of a redirect's target is tried",
+    LateVerdict => "F07: a verdict comes too late",
+    TimedOut => "a question is not answered in time",
+    Withdrawn => "keys end a question",
+    Failed => "a client ends with a reason",
 });
 
-const SPI: Spi = Spi([1; 8]);
-const NONCE: [u8; 17] = [5; 17];
-const SENT: SentInit<'static> = SentInit { spi: SPI, nonce: NONCE.split_at(16).0 };
+pub(crate) fn gateway(number: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, 1 + number).into()
+}
 
-const SLOTS: [Slot; 2] = [Slot::A, Slot::B];
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 impl ClientAlone {
-    fn targets(&self) -> impl Iterator<Item = Target> {
-        (0..self.gateways).map(Target::Gateway).chain([Target::Name, Target::Nobody])
-    }
-
-    fn redirects(&self) -> impl Iterator<Item = Sent> {
-        self.targets().map(Sent::To).chain([Sent::Malformed])
-    }
-
-    fn init_steps(&self, slot: Slot, steps: &mut Vec<Step>) {
-        let flawless = self.redirects().chain([Sent::Nothing]);
-        steps.extend(flawless.map(|sent| Step::Init(slot, sent, Flaw::None)));
-        let flaws = [
-            Flaw::WrongNonce,
-            Flaw::NonceTooShort,
-            Flaw::NonceTooLong,
-            Flaw::WrongSpi,
-            Flaw::ResponderSpi,
-            Flaw::BesideSa,
-        ];
-        let good = Sent::To(Target::Gateway(1));
-        steps.extend(flaws.map(|flaw| Step::Init(slot, good, flaw)));
-        steps.push(Step::Init(slot, Sent::Malformed, Flaw::BesideSa));
-        steps.push(Step::Init(slot, Sent::Nothing, Flaw::BesideSa));
-        steps.extend([false, true].map(|multiple| Step::InitCompleted(slot, multiple)));
-    }
-
-    fn auth_steps(&self, slot: Slot, steps: &mut Vec<Step>) {
-        for content in contents() {
-            steps.push(Step::AuthRequest(slot, content));
-            let (verdicts, sent): (&[PeerAuth], &[Sent]) = match content.auth {
-                true => (&[PeerAuth::Verified, PeerAuth::Failed], &[Sent::Nothing]),
-                false => (&[PeerAuth::Absent], &[Sent::Nothing]),
-            };
-            for &peer in verdicts {
-                let redirects = sent.iter().copied().chain(self.redirects());
-                steps.extend(redirects.map(|sent| Step::AuthResponse(slot, peer, content, sent)));
-            }
-        }
-        steps.extend([Step::Established(slot), Step::AttemptFailed(slot)]);
-    }
-
-    fn session_steps(&self, slot: Slot, steps: &mut Vec<Step>) {
-        for deletes in [false, true] {
-            for repeated in [false, true] {
-                let redirects = self.redirects().chain([Sent::Nothing]);
-                steps.extend(redirects.map(|sent| Step::Informational {
-                    slot,
-                    sent,
-                    deletes,
-                    repeated,
-                }));
-            }
-        }
-        steps.extend([Step::Misplaced(slot), Step::SaDeleted(slot), Step::Rekeyed(slot)]);
-    }
-}
-
-/// What an IKE_AUTH message can carry, as far as it matters.
-fn contents() -> impl Iterator<Item = AuthMessage> {
-    let nothing = AuthMessage { multiple_auth_supported: true, ..AuthMessage::NOTHING };
-    let auth = AuthMessage { auth: true, ..nothing };
-    [
-        nothing,
-        AuthMessage { eap: true, ..nothing },
-        auth,
-        AuthMessage { eap: true, ..auth },
-        AuthMessage { another_auth_follows: true, ..auth },
-    ]
-    .into_iter()
-}
-
-impl Step {
-    /// The event, unless it is a command or a tick.
-    fn event(self) -> Option<Event<'static>> {
-        Some(match self {
-            Step::Init(slot, sent, flaw) => init_response(slot, sent, flaw),
-            Step::InitCompleted(slot, multiple_auth_offered) => {
-                Event::InitCompleted { slot, multiple_auth_offered }
-            }
-            Step::AuthRequest(slot, sent) => Event::AuthRequest { slot, sent },
-            Step::AuthResponse(slot, peer, content, sent) => Event::AuthResponse {
-                slot,
-                peer,
-                contents: Contents {
-                    redirect: sent.redirect(),
-                    auth: content.auth,
-                    eap: content.eap,
-                    another_auth_follows: content.another_auth_follows,
-                    ..Contents::default()
-                },
-            },
-            Step::Established(slot) => Event::Established { slot },
-            Step::AttemptFailed(slot) => Event::AttemptFailed { slot },
-            Step::Informational { slot, sent, deletes, repeated } => {
-                let contents = Contents {
-                    redirect: sent.redirect(),
-                    deletes_ike_sa: deletes,
-                    ..Contents::default()
-                };
-                Event::Informational { slot, contents, repeated }
-            }
-            Step::Misplaced(slot) => Event::MisplacedRedirect { slot },
-            Step::SaDeleted(slot) => Event::SaDeleted { slot },
-            Step::Rekeyed(slot) => Event::Rekeyed { slot },
-            Step::Timeout => Event::Timeout,
-            Step::Connect(_) | Step::Permit(_) | Step::Refuse(_) | Step::Close | Step::Tick => {
-                return None;
-            }
-        })
-    }
-}
-
-fn init_response(slot: Slot, sent: Sent, flaw: Flaw) -> Event<'static> {
-    let nonce: &'static [u8] = match flaw {
-        Flaw::WrongNonce => &[6; 16],
-        Flaw::NonceTooShort => &[5; 15],
-        Flaw::NonceTooLong => &[5; 17],
-        Flaw::None | Flaw::WrongSpi | Flaw::ResponderSpi | Flaw::BesideSa => SENT.nonce,
-    };
-    let redirect = sent.redirect().map(|redirect| {
-        let target = redirect?.target;
-        Ok(InitRedirect { target, nonce: Nonce::new(nonce)? })
-    });
-    let response = InitResponse {
-        initiator_spi: if flaw == Flaw::WrongSpi { Spi([2; 8]) } else { SPI },
-        responder_spi: if flaw == Flaw::ResponderSpi { SPI } else { Spi::ZERO },
-        redirect,
-        accepts: flaw == Flaw::BesideSa,
-        multiple_auth_supported: false,
-        resumption: false,
-    };
-    Event::InitResponse { slot, sent: SENT, response }
-}
-
-impl Step {
-    /// The command, unless it is an event or a tick.
-    fn command(self) -> Option<Command> {
-        Some(match self {
-            Step::Connect(gateway) => {
-                Command::Connect(gateway.map_or(Ipv4Addr::UNSPECIFIED.into(), place))
-            }
-            Step::Permit(target) => {
-                Command::Permit(target.identity().address().unwrap_or(place(1)))
-            }
-            Step::Refuse(refusal) => Command::Refuse(refusal),
-            Step::Close => Command::Close,
-            _ => return None,
-        })
-    }
-}
-
-/// What an event has led to.
-fn note_event(
-    before: &WatchedClient,
-    after: &WatchedClient,
-    event: &Event<'_>,
-    actions: &Actions<Action<'_>>,
-    probe: &mut Probe,
-) {
-    let has = |wanted: Action<'_>| actions.iter().any(|action| action == wanted);
-    probe.sometimes(
-        ClientGoal::WrongNonce,
-        is_forged(event) && before.machine.phase() == Phase::Connecting,
-    );
-    let timeout = matches!(event, Event::Timeout);
-    probe.sometimes(ClientGoal::VerdictLate, timeout && before.is_due());
-    probe
-        .sometimes(ClientGoal::LimitReached, has(Action::Refused { reason: Reason::LimitReached }));
-    let arrives = after.machine.phase() == Phase::Established;
-    probe.sometimes(ClientGoal::ArriveAfterMove, arrives && leaves_kept(&before.machine, actions));
-    probe.sometimes(
-        ClientGoal::MoveFails,
-        has(Action::MoveFailed { reason: Reason::AttemptFailed }),
-    );
-}
-
-/// What a command has led to.
-fn note_command(
-    before: &WatchedClient,
-    after: &WatchedClient,
-    actions: &Actions<Action<'_>>,
-    probe: &mut Probe,
-) {
-    let refused = Action::Refused { reason: Reason::PolicyRefused };
-    probe.sometimes(ClientGoal::RefusedByPolicy, actions.iter().any(|action| action == refused));
-    for action in actions.iter() {
-        let Action::Redirected { provenance, .. } = action else { continue };
-        let goal = match provenance {
-            Provenance::Init => ClientGoal::FollowInit,
-            Provenance::Auth => ClientGoal::FollowAuth,
-            Provenance::Informational => ClientGoal::FollowActive,
+    /// The gateways that the client has something to do with, and one more, which stands for all
+    /// others: nothing tells these apart.
+    fn gateways(&self, client: &WatchedClient) -> impl Iterator<Item = IpAddr> + use<> {
+        let host = client.host;
+        let known = move |address: IpAddr| {
+            let sas = host.sas.iter().flatten();
+            sas.clone().any(|sa| sa.gateway == address || sa.from == Some(address))
+                || host.question.is_some_and(|asked| {
+                    asked.from == address || asked.target == Named::Address(address)
+                })
         };
-        probe.sometimes(goal, true);
-        let in_window = before.machine.loop_limit().followed(NOW);
-        probe.sometimes(ClientGoal::WindowSlides, before.follows_remembered() > in_window);
-        let gone = before.machine.slot().is_some_and(|slot| !before.holds(slot));
-        let alone = after.machine.kept().is_none();
-        probe.sometimes(ClientGoal::FollowWithoutOld, gone && alone);
+        let all = (0..self.gateways).map(gateway);
+        let other = all.clone().find(|&address| !known(address));
+        all.filter(move |&address| known(address)).chain(other)
     }
+
+    fn orders(&self, client: &WatchedClient, steps: &mut Vec<Step>) {
+        let order = |command| Step::Order(command);
+        let host = &client.host;
+        let open = host.question.map_or(CLOSED, |asked| asked.id);
+        for to in self.gateways(client).chain([NOBODY]) {
+            steps.extend([Command::Connect(to), Command::Retry(to), Command::Renew(to)].map(order));
+            steps.push(Step::Order(Command::Permit(open, to)));
+        }
+        if let Some(to) = self.gateways(client).next() {
+            steps.push(Step::Order(Command::Permit(CLOSED, to)));
+        }
+        steps.push(Step::Order(Command::Refuse(CLOSED, Refusal::Policy)));
+        for refusal in [Refusal::Policy, Refusal::Unresolvable] {
+            steps.push(Step::Order(Command::Refuse(open, refusal)));
+        }
+        steps.extend([Step::Order(Command::Close), Step::Timeout]);
+        if !host.is_too_late(&client.rules) {
+            steps.push(Step::Tick);
+        }
+    }
+
+    fn named(&self, client: &WatchedClient) -> impl Iterator<Item = Named> + use<> {
+        let gateways = self.gateways(client).map(Named::Address);
+        gateways.chain([Named::Name, Named::Nobody, Named::Malformed])
+    }
+
+    fn messages(&self, client: &WatchedClient, sa: &Sa, steps: &mut Vec<Step>) {
+        let id = sa.id;
+        steps.extend([Step::GivesUp(id), Step::Deleted(id), Step::Misplaced(id)]);
+        match sa.stage {
+            Stage::Init { accepted } => {
+                self.init_responses(client, id, steps);
+                if accepted {
+                    steps.extend((0..self.scripts.len()).map(|s| Step::Keys(id, s as u8)));
+                }
+            }
+            Stage::Auth { out: false, .. } => steps.push(Step::AuthRequest(id)),
+            Stage::Auth { .. } => self.auth_responses(client, id, steps),
+            Stage::Stuck => {}
+            Stage::Whole => steps.push(Step::Established(id)),
+            Stage::Up => {}
+        }
+        let answers = matches!(sa.stage, Stage::Auth { .. });
+        if !answers && !sa.is_whole() {
+            return;
+        }
+        for named in self.named(client).map(Some).chain([None]) {
+            for (deletes, repeated) in [(false, false), (true, false), (false, true)] {
+                // Before the phase is complete the client is just told of it.
+                if sa.is_whole() || (named == Some(Named::Name) && !deletes && !repeated) {
+                    steps.push(Step::Informational { sa: id, named, deletes, repeated });
+                }
+            }
+        }
+        if sa.is_whole() {
+            steps.push(Step::Rekeyed(id));
+            steps.extend(self.gateways(client).map(|to| Step::Moved(id, to)));
+        }
+    }
+
+    fn init_responses(&self, client: &WatchedClient, id: SaId, steps: &mut Vec<Step>) {
+        let usual = InitAnswer::USUAL;
+        steps.push(Step::Init(id, usual));
+        steps.push(Step::Init(id, InitAnswer { accepts: false, ..usual }));
+        for named in self.named(client) {
+            let redirect = InitAnswer::redirect(named);
+            steps.push(Step::Init(id, redirect));
+            if !matches!(named, Named::Address(_)) {
+                steps.push(Step::Init(id, InitAnswer { accepts: true, ..redirect }));
+            }
+        }
+        let redirect = InitAnswer::redirect(Named::Name);
+        steps.extend(
+            [
+                InitAnswer { spi: false, ..redirect },
+                InitAnswer { nonce: false, ..redirect },
+                InitAnswer { nonce: false, accepts: true, ..redirect },
+                InitAnswer { resumption: true, ..redirect },
+                InitAnswer { odd: true, ..redirect },
+            ]
+            .map(|answer| Step::Init(id, answer)),
+        );
+    }
+
+    fn auth_responses(&self, client: &WatchedClient, sa: SaId, steps: &mut Vec<Step>) {
+        let auth = |answer, named, deletes| Step::Auth { sa, answer, named, deletes };
+        for deletes in [false, true] {
+            steps.push(auth(AuthAnswer::Usual, None, deletes));
+            steps.push(auth(AuthAnswer::Usual, Some(Named::Name), deletes));
+            steps.push(auth(AuthAnswer::Instead, Some(Named::Nobody), deletes));
+        }
+        steps.extend(self.named(client).map(|named| auth(AuthAnswer::Instead, Some(named), false)));
+        for named in [None, Some(Named::Name)] {
+            steps.push(auth(AuthAnswer::Fatal, named, false));
+            steps.push(auth(AuthAnswer::WrongAuth, named, false));
+        }
+    }
+
+    fn message(&self, client: &mut WatchedClient, step: Step, probe: &mut Probe) {
+        match step {
+            Step::Init(sa, answer) => client.init_response(sa, answer, probe),
+            Step::Keys(sa, script) => {
+                client.keys(sa, script, self.scripts[usize::from(script)].1, probe);
+            }
+            Step::AuthRequest(sa) => {
+                if let Some(script) = self.script(client, sa) {
+                    client.auth_request(sa, script, probe);
+                }
+            }
+            Step::Auth { sa, answer, named, deletes } => {
+                let Some(script) = self.script(client, sa) else { return };
+                let Some((_, done, _)) = client.host.sa(sa).and_then(Sa::waits_for) else { return };
+                let exchange = &script[usize::from(done)];
+                let answer = match answer {
+                    AuthAnswer::Usual => Answer::usual(exchange),
+                    AuthAnswer::Instead => Answer::instead(exchange),
+                    AuthAnswer::Fatal => Answer::fatal(),
+                    AuthAnswer::WrongAuth => {
+                        let usual = Answer::usual(exchange);
+                        let mut carries = usual.carries;
+                        carries.auth = true;
+                        Answer { wrong_auth: true, carries, ..usual }
+                    }
+                };
+                client.auth_response(sa, script, &answer, named, deletes, probe);
+            }
+            Step::Established(sa) => client.established(sa, probe),
+            Step::GivesUp(sa) => client.give_up(sa, probe),
+            Step::Deleted(sa) => client.deleted(sa, probe),
+            Step::Informational { sa, named, deletes, repeated } => {
+                client.informational(sa, named, deletes, repeated, probe);
+            }
+            Step::Misplaced(sa) => client.misplaced(sa, probe),
+            Step::Rekeyed(sa) => client.rekeyed(sa, probe),
+            Step::Moved(sa, to) => client.gateway_moved(sa, to, probe),
+            Step::Late(late) => tell_late(client, late, probe),
+            Step::Order(_) | Step::Timeout | Step::Tick => {}
+        }
+    }
+
+    fn script(&self, client: &WatchedClient, sa: SaId) -> Option<&[Exchange]> {
+        match client.host.sa(sa)?.stage {
+            Stage::Auth { script, .. } => Some(&self.scripts[usize::from(script)].0),
+            _ => None,
+        }
+    }
+}
+
+fn tell_late(client: &mut WatchedClient, late: Late, probe: &mut Probe) {
+    let usual = crate::script::NOTHING;
+    let contents = Contents { deletes_ike_sa: true, ..Contents::EMPTY };
+    let peer = ikev2_redirect::auth::PeerAuth::Absent;
+    let event = match late {
+        Late::Keys => Event::InitCompleted { multiple_auth_offered: false },
+        Late::AuthRequest => Event::AuthRequestSent { sent: usual },
+        Late::AuthResponse => Event::AuthResponseReceived { peer, contents },
+        Late::Established => Event::Established,
+        Late::GivenUp => Event::GivenUp,
+        Late::Deleted => Event::Deleted,
+        Late::Informational => Event::InformationalReceived { contents, repeated: false },
+        Late::Misplaced => Event::MisplacedRedirect,
+        Late::Rekeyed => Event::Rekeyed,
+        Late::Moved => Event::GatewayMoved { to: gateway(0) },
+        Late::InitResponse => return client.late_init_response(probe),
+    };
+    client.tell_late(event, probe);
 }
 
 impl Model for ClientAlone {
@@ -318,58 +299,126 @@ impl Model for ClientAlone {
     type Goal = ClientGoal;
 
     fn name(&self) -> String {
-        "client alone".into()
+        self.title.into()
     }
 
     fn initial(&self) -> Vec<WatchedClient> {
-        self.configs.iter().map(|&config| WatchedClient::new(config)).collect()
+        let restarted = |config: &Config| WatchedClient::restarted(*config, gateway(0));
+        let fresh = self.configs.iter().map(|config| WatchedClient::new(*config));
+        fresh.chain(self.configs.iter().map(restarted)).collect()
     }
 
-    fn steps(&self, _: &WatchedClient, steps: &mut Vec<Step>) {
-        for slot in SLOTS {
-            self.init_steps(slot, steps);
-            self.auth_steps(slot, steps);
-            self.session_steps(slot, steps);
+    fn steps(&self, client: &WatchedClient, steps: &mut Vec<Step>) {
+        self.orders(client, steps);
+        steps.extend(LATE.map(Step::Late));
+        for sa in client.host.sas.iter().flatten() {
+            self.messages(client, sa, steps);
         }
-        steps.extend([Step::Connect(Some(0)), Step::Connect(None)]);
-        steps.extend(self.targets().map(Step::Permit));
-        steps.extend([Refusal::Policy, Refusal::Unresolvable].map(Step::Refuse));
-        steps.extend([Step::Close, Step::Timeout, Step::Tick]);
     }
 
-    fn take(&self, before: &WatchedClient, step: Step, probe: &mut Probe) -> Option<WatchedClient> {
+    fn take(
+        &self,
+        before: &WatchedClient,
+        step: Step,
+        probe: &mut Probe,
+    ) -> Option<WatchedClient> {
         let mut after = *before;
-        if let Some(event) = step.event() {
-            let actions = after.handle(event, probe);
-            note_event(before, &after, &event, &actions, probe);
-        } else if let Some(command) = step.command() {
-            if let Ok(actions) = after.command(command, probe) {
-                note_command(before, &after, &actions, probe);
+        match step {
+            Step::Order(command) => {
+                let _done = after.command(command, probe);
             }
-        } else {
-            after.tick();
+            Step::Timeout => {
+                let _done = after.time_out(probe);
+            }
+            Step::Tick => after.tick(probe),
+            _ => self.message(&mut after, step, probe),
         }
+        note(before, &after, step, probe);
+        // Nobody is there to get them.
+        after.host.farewells = [None; 2];
         Some(after)
     }
 
+    fn unreachable(&self) -> Vec<ClientGoal> {
+        self.beyond.clone()
+    }
+
+    fn liveness(&self) -> Option<&'static str> {
+        Some("whatever happens, the client ends with a working IKE SA or a reported reason")
+    }
+
+    /// Whatever ends it has been reported: that is an *always* property.
+    fn is_terminal(&self, client: &WatchedClient) -> bool {
+        let host = &client.host;
+        let works = host.current().is_some_and(Sa::is_up) && host.kept().is_none();
+        host.question.is_none() && (works || host.count() == 0)
+    }
+
+    fn is_fair(&self, client: &WatchedClient, step: Step) -> bool {
+        match step {
+            Step::Timeout | Step::Tick | Step::Keys(..) | Step::AuthRequest(_) => true,
+            Step::Established(_) => true,
+            // Nobody waits for ever for what does not come up.
+            Step::GivesUp(id) => client.host.sa(id).is_some_and(|sa| !sa.is_up()),
+            Step::Init(_, answer) => answer == InitAnswer::USUAL,
+            Step::Auth { answer, named, deletes, .. } => {
+                answer == AuthAnswer::Usual && named.is_none() && !deletes
+            }
+            Step::Order(_)
+            | Step::Deleted(_)
+            | Step::Informational { .. }
+            | Step::Misplaced(_)
+            | Step::Rekeyed(_)
+            | Step::Moved(..)
+            | Step::Late(_) => false,
+        }
+    }
+
     fn lanes(&self) -> &'static [&'static str] {
-        &["client", "world"]
+        &["world", "client"]
     }
 
     fn draw(&self, _: &WatchedClient, step: Step) -> Arrow {
-        let from = usize::from(step.event().is_some() && !matches!(step, Step::Timeout));
-        Arrow { from, to: 0, label: format!("{step:?}") }
+        let own = matches!(
+            step,
+            Step::Order(_) | Step::Timeout | Step::Tick | Step::Established(_) | Step::GivesUp(_)
+        );
+        Arrow { from: usize::from(own), to: 1, label: format!("{step:?}") }
     }
 
-    fn describe(&self, state: &WatchedClient) -> Vec<String> {
-        let machine = &state.machine;
-        let mut line = format!("{:?}", machine.phase());
-        if let (Some(slot), Some(gateway)) = (machine.slot(), machine.gateway()) {
-            line += &format!(", slot {slot:?} to {gateway}");
-        }
-        if let Some(slot) = machine.kept() {
-            line += &format!(", keeps {slot:?}");
-        }
-        vec![format!("{line}, followed {}", machine.loop_limit().followed(NOW))]
+    fn describe(&self, client: &WatchedClient) -> Vec<String> {
+        crate::tale::client(client)
     }
+}
+
+/// What a step has led to.
+fn note(before: &WatchedClient, after: &WatchedClient, step: Step, probe: &mut Probe) {
+    let (was, is) = (&before.host, &after.host);
+    let up = is.current().is_some_and(Sa::is_up);
+    let followed = is.followed() > was.followed();
+    probe.sometimes(ClientGoal::Up, up);
+    probe.sometimes(ClientGoal::Followed, followed);
+    probe.sometimes(ClientGoal::FollowedTwice, is.followed() > 1);
+    let full = before.rules.limit > 0 && is.followed() >= usize::from(before.rules.limit);
+    probe.sometimes(ClientGoal::Full, full);
+    probe.sometimes(ClientGoal::Kept, is.kept().is_some());
+    let alone = was.kept().is_some() && is.kept().is_none() && up;
+    let established = matches!(step, Step::Established(_));
+    probe.sometimes(ClientGoal::Moved, alone && established);
+    probe.sometimes(ClientGoal::StaysUp, alone && !established);
+    let gone = was.question.is_some_and(|asked| was.sa(asked.sa).is_none());
+    probe.sometimes(ClientGoal::AskedAboutGone, gone);
+    probe.sometimes(ClientGoal::FollowsGone, gone && followed);
+    let other = |asked: ikev2_redirect::initiator::SaId| was.current().is_some_and(|sa| sa.id != asked);
+    let beside = was.question.is_some_and(|asked| other(asked.sa));
+    probe.sometimes(ClientGoal::AskedBeside, beside && !gone);
+    let sent = was.current().is_some_and(|sa| sa.from.is_some());
+    let retried = matches!(step, Step::Order(Command::Retry(_))) && before.machine != after.machine;
+    probe.sometimes(ClientGoal::Retried, retried && sent);
+    let late = matches!(step, Step::Order(Command::Permit(CLOSED, _)));
+    probe.sometimes(ClientGoal::LateVerdict, late && was.question.is_some());
+    let ended = was.question.is_some() && is.question.is_none();
+    probe.sometimes(ClientGoal::TimedOut, ended && matches!(step, Step::Timeout));
+    probe.sometimes(ClientGoal::Withdrawn, ended && matches!(step, Step::Keys(..)));
+    probe.sometimes(ClientGoal::Failed, was.has_anything() && !is.has_anything());
 }

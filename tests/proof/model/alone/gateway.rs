@@ -1,223 +1,227 @@
-//! The gateway machine of one IKE SA by itself, under every event and every command in every
-//! order.
+//! The gateway machine of one IKE SA beside a host that knows: whatever the client does, in every
+//! order, and whatever the operator may want.
 
-use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::responder::{Action, Client, Config, Event, Phase, Stage, TargetId};
-use ikev2_redirect::wire::{Contents, Redirect};
-use ikev2_redirect::{Actions, Instant, Misuse};
+use ikev2_redirect::responder::{Action, Client, Config, TargetId};
+use ikev2_redirect::{Actions, Misuse};
 
 use crate::checker::{Arrow, Model, Probe};
-use crate::clock::{NOW, in_ticks};
 use crate::goals;
+use crate::script::Exchange;
+use crate::truth::gateway::{Farewell, Found, Place, Plan};
 use crate::watch::gateway::{Command, WatchedGateway};
 
 /// Gateways with these settings, each with a client of each kind.
 pub(crate) struct GatewayAlone {
+    pub(crate) title: &'static str,
     pub(crate) configs: Vec<Config>,
+    /// The IKE_AUTH phases that there are, written out.
+    pub(crate) scripts: Vec<(Vec<Exchange>, bool)>,
+    /// How many ticks ahead a redirect may be planned.
+    pub(crate) ahead: u16,
+    pub(crate) targets: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct World {
+    script: u8,
+    pub(crate) watched: WatchedGateway,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    AuthRequest { peer: PeerAuth, content: AuthMessage, redirects: bool },
-    AuthResponse(AuthMessage),
+    Request(Found, bool),
+    Response,
     Acknowledged,
     NoAnswer,
-    Informational { redirects: bool, deletes: bool },
+    Informational(bool, Farewell),
     Misplaced,
-    SaDeleted,
+    Deleted,
     Rekeyed,
     Timeout,
-    Redirect(TargetId),
-    RedirectAt(TargetId, Instant),
-    Cancel,
+    Order(Command),
     Tick,
 }
 
 goals!(GatewayGoal {
     RespondFirst => "R6-6: the first response redirects",
-    RespondClaimed => "R6-8: the first response of EAP redirects, when opted in",
     RespondLast => "R6-2: the last response redirects and the client has its grace",
     Planned => "R6-5: a decision in the middle of EAP waits for the last response",
     SendActive => "R5-1: an established session is redirected",
+    SentFromAuth => "F17: a plan of the IKE_AUTH phase goes into the session",
     Retransmits => "R5-5: the request is sent again",
+    SentAfterRekey => "F16: the request is sent again in the new IKE SA",
     GivesUp => "R5-5: the client never answers",
     GraceOver => "R5-8: the gateway deletes the IKE SA after the grace",
     ClientLeft => "R5-7: the client leaves by itself",
     Unsupported => "R3-2: a redirect of a client without support is refused",
 });
 
-const FIRST: TargetId = TargetId(1);
-const SECOND: TargetId = TargetId(2);
-
-fn contents(redirects: bool, content: AuthMessage) -> Contents<'static> {
-    let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
-    Contents {
-        redirect: redirects.then_some(Ok(Redirect { target })),
-        auth: content.auth,
-        eap: content.eap,
-        another_auth_follows: content.another_auth_follows,
-        multiple_auth_supported: content.multiple_auth_supported,
-        ..Contents::default()
+impl GatewayAlone {
+    fn plans(&self) -> impl Iterator<Item = Plan> + use<> {
+        let ahead = (0..=self.ahead).map(Some).chain([None]);
+        ahead.map(|left| Plan { target: TargetId(0), left })
     }
-}
 
-/// What an IKE_AUTH message can carry, as far as it matters.
-fn auth_contents() -> [AuthMessage; 6] {
-    let nothing = AuthMessage { multiple_auth_supported: true, ..AuthMessage::NOTHING };
-    let auth = AuthMessage { auth: true, ..nothing };
-    [
-        AuthMessage::NOTHING,
-        nothing,
-        AuthMessage { eap: true, ..nothing },
-        auth,
-        AuthMessage { eap: true, ..auth },
-        AuthMessage { another_auth_follows: true, ..auth },
-    ]
-}
-
-impl Step {
-    fn event(self) -> Option<Event<'static>> {
-        Some(match self {
-            Step::AuthRequest { peer, content, redirects } => {
-                Event::AuthRequest { peer, contents: contents(redirects, content) }
+    fn call(&self, world: &mut World, step: Step, probe: &mut Probe) -> Option<Actions<Action>> {
+        let script = &self.scripts[usize::from(world.script)].0;
+        let watched = &mut world.watched;
+        Some(match step {
+            Step::Request(found, redirects) => watched.request(script, found, redirects, probe),
+            Step::Response => watched.response(script, probe),
+            Step::Acknowledged => watched.acknowledged(probe),
+            Step::NoAnswer => watched.no_answer(probe),
+            Step::Informational(redirects, how) => watched.informational(redirects, how, probe),
+            Step::Misplaced => {
+                watched.misplaced(probe);
+                return None;
             }
-            Step::AuthResponse(sent) => Event::AuthResponse { sent },
-            Step::Acknowledged => Event::Acknowledged,
-            Step::NoAnswer => Event::NoAnswer,
-            Step::Informational { redirects, deletes } => {
-                let contents = contents(redirects, AuthMessage::NOTHING);
-                Event::Informational { contents: Contents { deletes_ike_sa: deletes, ..contents } }
+            Step::Deleted => watched.deleted(probe),
+            Step::Rekeyed => watched.rekeyed(probe),
+            Step::Timeout => watched.time_out(probe),
+            Step::Order(command) => match watched.command(script, command, probe) {
+                Ok(actions) => actions,
+                Err(misuse) => {
+                    let unsupported = misuse == Misuse::ClientUnsupported;
+                    probe.sometimes(GatewayGoal::Unsupported, unsupported);
+                    return None;
+                }
+            },
+            Step::Tick => {
+                watched.tick(probe);
+                return None;
             }
-            Step::Misplaced => Event::MisplacedRedirect,
-            Step::SaDeleted => Event::SaDeleted,
-            Step::Rekeyed => Event::Rekeyed,
-            Step::Timeout => Event::Timeout,
-            Step::Redirect(_) | Step::RedirectAt(..) | Step::Cancel | Step::Tick => return None,
         })
-    }
-}
-
-impl Step {
-    /// The command, unless it is an event or a tick.
-    fn command(self) -> Option<Command> {
-        Some(match self {
-            Step::Redirect(target) => Command::Redirect(target),
-            Step::RedirectAt(target, at) => Command::RedirectAt(target, at),
-            Step::Cancel => Command::Cancel,
-            _ => return None,
-        })
-    }
-}
-
-/// What a call has led to.
-fn note(
-    before: &WatchedGateway,
-    after: &WatchedGateway,
-    actions: &Actions<Action>,
-    probe: &mut Probe,
-) {
-    for action in actions.iter() {
-        match action {
-            Action::RespondRedirect { .. } => {
-                let stage = before.asked();
-                probe.sometimes(GatewayGoal::RespondClaimed, stage == Some(Stage::Claimed));
-                probe.sometimes(GatewayGoal::RespondFirst, stage == Some(Stage::First));
-                let leaving = after.machine.phase() == Phase::Leaving;
-                probe.sometimes(GatewayGoal::RespondLast, leaving);
-                probe.sometimes(GatewayGoal::Planned, stage.is_none());
-            }
-            Action::SendRedirect { .. } => probe.sometimes(GatewayGoal::SendActive, true),
-            Action::Retransmit => probe.sometimes(GatewayGoal::Retransmits, true),
-            Action::DeleteSa => probe.sometimes(GatewayGoal::GraceOver, true),
-            Action::ClientLeft => probe.sometimes(GatewayGoal::ClientLeft, true),
-            Action::Failed { .. } => {
-                probe.sometimes(GatewayGoal::GivesUp, before.waits_for_acknowledgement());
-            }
-            _ => {}
-        }
     }
 }
 
 impl Model for GatewayAlone {
-    type State = WatchedGateway;
+    type State = World;
     type Step = Step;
     type Goal = GatewayGoal;
 
     fn name(&self) -> String {
-        "gateway alone".into()
+        self.title.into()
     }
 
-    fn initial(&self) -> Vec<WatchedGateway> {
+    fn initial(&self) -> Vec<World> {
         let mut starts = Vec::new();
         for config in &self.configs {
             for supports_redirect in [false, true] {
-                let client = Client { supports_redirect, multiple_auth_offered: true };
-                starts.push(WatchedGateway::new(*config, client));
+                for (script, (_, several)) in self.scripts.iter().enumerate() {
+                    let client = Client { supports_redirect, multiple_auth_offered: *several };
+                    let watched = WatchedGateway::new(*config, client);
+                    starts.push(World { script: script as u8, watched });
+                }
+                let client = Client { supports_redirect, multiple_auth_offered: false };
+                let watched = WatchedGateway::established(*config, client);
+                starts.push(World { script: 0, watched });
             }
         }
         starts
     }
 
-    fn steps(&self, _: &WatchedGateway, steps: &mut Vec<Step>) {
-        for content in auth_contents() {
-            let peers: &[PeerAuth] = if content.auth {
-                &[PeerAuth::Verified, PeerAuth::Failed]
-            } else {
-                &[PeerAuth::Absent, PeerAuth::Failed]
-            };
-            for &peer in peers {
+    fn steps(&self, world: &World, steps: &mut Vec<Step>) {
+        let host = &world.watched.host;
+        match host.place {
+            Place::Auth { owes: false, .. } => {
                 for redirects in [false, true] {
-                    steps.push(Step::AuthRequest { peer, content, redirects });
+                    let found = [Found::AsItShould, Found::WrongAuth, Found::Fatal];
+                    steps.extend(found.map(|found| Step::Request(found, redirects)));
                 }
             }
-            steps.push(Step::AuthResponse(content));
-        }
-        for redirects in [false, true] {
-            for deletes in [false, true] {
-                steps.push(Step::Informational { redirects, deletes });
+            Place::Auth { .. } => steps.push(Step::Response),
+            Place::Out { .. } | Place::Leaving { .. } | Place::Gone => {
+                steps.extend([Step::Acknowledged, Step::NoAnswer]);
             }
+            Place::Up => {}
         }
-        steps.extend([Step::Acknowledged, Step::NoAnswer, Step::Misplaced, Step::SaDeleted]);
-        steps.extend([Step::Rekeyed, Step::Timeout, Step::Cancel, Step::Tick]);
-        steps.extend([FIRST, SECOND].map(Step::Redirect));
-        let times = [Instant::from_millis(0), NOW, in_ticks(2), Instant::NEVER];
-        steps.extend(times.map(|at| Step::RedirectAt(FIRST, at)));
+        if !host.is_gone() {
+            for redirects in [false, true] {
+                let how = [Farewell::None, Farewell::Deletes, Farewell::Fatal];
+                steps.extend(how.map(|how| Step::Informational(redirects, how)));
+            }
+            steps.push(Step::Deleted);
+        }
+        if host.is_whole() {
+            steps.push(Step::Rekeyed);
+        }
+        steps.extend([Step::Misplaced, Step::Timeout, Step::Order(Command::Cancel)]);
+        let targets = (0..self.targets).map(TargetId);
+        steps.extend(targets.map(|target| Step::Order(Command::Redirect(target))));
+        steps.extend(self.plans().map(|plan| Step::Order(Command::RedirectAt(plan))));
+        // The host runs its timers when they are due.
+        if !host.is_due() {
+            steps.push(Step::Tick);
+        }
     }
 
-    fn take(
-        &self,
-        before: &WatchedGateway,
-        step: Step,
-        probe: &mut Probe,
-    ) -> Option<WatchedGateway> {
+    fn take(&self, before: &World, step: Step, probe: &mut Probe) -> Option<World> {
         let mut after = *before;
-        if let Some(event) = step.event() {
-            let actions = after.handle(event, probe);
-            note(before, &after, &actions, probe);
-        } else if let Some(command) = step.command() {
-            match after.command(command, probe) {
-                Ok(actions) => note(before, &after, &actions, probe),
-                Err(misuse) => {
-                    probe.sometimes(GatewayGoal::Unsupported, misuse == Misuse::ClientUnsupported)
-                }
-            }
-        } else {
-            after.tick();
+        if let Some(actions) = self.call(&mut after, step, probe) {
+            note(before, &after, step, &actions, probe);
         }
         Some(after)
     }
 
+    fn liveness(&self) -> Option<&'static str> {
+        Some("F16: a client that was redirected is gone in the end")
+    }
+
+    fn is_terminal(&self, world: &World) -> bool {
+        world.watched.host.told.is_none()
+    }
+
+    /// The host runs its timers; the client rekeys as often as it likes and says nothing else.
+    fn is_fair(&self, _: &World, step: Step) -> bool {
+        matches!(step, Step::Timeout | Step::Tick | Step::Rekeyed)
+    }
+
     fn lanes(&self) -> &'static [&'static str] {
-        &["world", "gateway"]
+        &["client", "gateway"]
     }
 
-    fn draw(&self, _: &WatchedGateway, step: Step) -> Arrow {
-        let outside = step.event().is_some() && !matches!(step, Step::Timeout);
-        Arrow { from: usize::from(!outside), to: 1, label: format!("{step:?}") }
+    fn draw(&self, _: &World, step: Step) -> Arrow {
+        let own = matches!(step, Step::Timeout | Step::Order(_) | Step::Tick | Step::Response);
+        Arrow { from: usize::from(own), to: 1, label: format!("{step:?}") }
     }
 
-    fn describe(&self, state: &WatchedGateway) -> Vec<String> {
-        let machine = &state.machine;
-        vec![format!("{:?}, target {:?}", machine.phase(), machine.target())]
+    fn describe(&self, world: &World) -> Vec<String> {
+        crate::tale::gateway(&world.watched)
+    }
+}
+
+/// What a call has led to.
+fn note(before: &World, after: &World, step: Step, actions: &Actions<Action>, probe: &mut Probe) {
+    let was = &before.watched.host;
+    for action in actions.iter() {
+        match action {
+            Action::RespondRedirect { .. } => {
+                let Place::Auth { done, .. } = was.place else { continue };
+                let leaving = matches!(after.watched.host.place, Place::Leaving { .. });
+                probe.sometimes(GatewayGoal::RespondFirst, !leaving);
+                probe.sometimes(GatewayGoal::RespondLast, leaving);
+                probe.sometimes(GatewayGoal::Planned, was.plan.is_some() && done > 0);
+            }
+            Action::SendRedirect { .. } => {
+                let rekeyed = matches!(step, Step::Rekeyed);
+                probe.sometimes(GatewayGoal::SendActive, !rekeyed);
+                probe.sometimes(GatewayGoal::SentAfterRekey, rekeyed);
+                let responds = matches!(step, Step::Response);
+                probe.sometimes(GatewayGoal::SentFromAuth, responds);
+            }
+            Action::Retransmit => probe.sometimes(GatewayGoal::Retransmits, true),
+            Action::DeleteSa => probe.sometimes(GatewayGoal::GraceOver, true),
+            Action::ClientLeft => probe.sometimes(GatewayGoal::ClientLeft, true),
+            Action::Failed { .. } => {
+                let timeout = matches!(step, Step::Timeout);
+                probe.sometimes(GatewayGoal::GivesUp, timeout);
+            }
+            Action::Decide { .. }
+            | Action::PassOn
+            | Action::Acknowledge
+            | Action::DropSa
+            | Action::Ignored { .. }
+            | Action::Misused { .. } => {}
+        }
     }
 }

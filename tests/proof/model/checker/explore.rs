@@ -19,11 +19,13 @@ pub(crate) struct Bounds {
     pub(crate) states: usize,
     /// Threads to expand states with.
     pub(crate) threads: usize,
+    /// States that differ in the names of gateways only count as different.
+    pub(crate) plain: bool,
 }
 
 impl Bounds {
     /// To the very end, on one thread.
-    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1 };
+    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false };
 }
 
 /// The property that a machine which panics breaks.
@@ -47,6 +49,7 @@ pub(crate) fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
         bytes,
         state_size: size_of::<M::State>(),
         rows: *search.probe.rows(),
+        kinds: search.probe.kinds().clone(),
         surprises: search.probe.surprises(&model.unreachable()),
         failure,
     }
@@ -71,7 +74,8 @@ impl<'m, M: Model> Search<'m, M> {
         let mut level = Level::new();
         for (id, initial) in (0..).zip(model.initial()) {
             let origin = Origin { parent: id, step: 0 };
-            let (_, is_new) = visited.insert(fingerprint(&initial), origin);
+            let fingerprint = fingerprint(model, &initial, bounds.plain);
+            let (_, is_new) = visited.insert(fingerprint, origin);
             assert!(is_new, "initial states are different");
             level.push(initial);
         }
@@ -175,8 +179,8 @@ impl<'m, M: Model> Search<'m, M> {
         if next == *state {
             return;
         }
-        let fair = self.model.liveness().is_some() && self.model.is_fair(step);
-        let fingerprint = fingerprint(&next);
+        let fair = self.model.liveness().is_some() && self.model.is_fair(state, step);
+        let fingerprint = fingerprint(self.model, &next, self.bounds.plain);
         let target = match self.visited.find(fingerprint) {
             Some(id) if fair => Target::Known(id),
             Some(_) => return,

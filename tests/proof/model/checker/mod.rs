@@ -23,15 +23,18 @@ mod visited;
 mod tests;
 
 pub(crate) use chart::Arrow;
+pub(crate) use fingerprint::Identity;
 pub(crate) use explore::{Bounds, explore};
 pub(crate) use probe::{Goal, Probe, Rows};
 pub(crate) use report::Report;
+
+use std::hash::Hash;
 
 /// A system to explore.
 pub(crate) trait Model: Sync {
     /// Everything that the future depends on, in canonical form: states that behave alike
     /// should be equal.
-    type State: Clone + PartialEq + std::hash::Hash + Send + Sync;
+    type State: Clone + PartialEq + Hash + Send + Sync;
     /// One thing that can happen.
     type Step: Copy + Send;
     /// What must be seen at least once.
@@ -43,6 +46,12 @@ pub(crate) trait Model: Sync {
     /// After how many states a search should end if the world is larger still.
     fn most_states(&self) -> usize {
         usize::MAX
+    }
+
+    /// Writes down what tells `state` from others. Gateways are told apart by the order in which
+    /// they come up only.
+    fn identify(&self, state: &Self::State, identity: &mut Identity) {
+        state.hash(identity);
     }
 
     /// Where it may begin: different states.
@@ -71,7 +80,7 @@ pub(crate) trait Model: Sync {
 
     /// Whether a network that is not hostile, and hosts that do their work, would let `step`
     /// happen sooner or later. Loss, attack and failure are not fair.
-    fn is_fair(&self, _step: Self::Step) -> bool {
+    fn is_fair(&self, _state: &Self::State, _step: Self::Step) -> bool {
         true
     }
 

@@ -1,5 +1,9 @@
 //! What a model tells the checker while it takes a step.
 
+use std::collections::BTreeMap;
+
+use super::fingerprint::plain_hash;
+
 /// What a model must reach at least once. Made with [`goals!`](crate::goals).
 pub(crate) trait Goal: Copy {
     /// One text for each goal, at most 64.
@@ -55,6 +59,7 @@ pub(crate) struct Probe {
     broken: Option<&'static str>,
     reached: u64,
     rows: Rows,
+    kinds: BTreeMap<u64, String>,
 }
 
 impl Probe {
@@ -63,6 +68,11 @@ impl Probe {
         if !holds && self.broken.is_none() {
             self.broken = Some(property);
         }
+    }
+
+    /// What another probe has found to be broken, unless something was before.
+    pub(crate) fn then(&mut self, other: &Self) {
+        self.broken = self.broken.or(other.broken);
     }
 
     /// A *sometimes* property: over the whole search it must be reached once.
@@ -75,7 +85,16 @@ impl Probe {
         self.rows.insert(row);
     }
 
-    pub(super) fn broken(&self) -> Option<&'static str> {
+    /// A step of this kind was taken: what it met, what it was and what came of it.
+    pub(crate) fn kind(&mut self, kind: impl std::hash::Hash + std::fmt::Debug) {
+        self.kinds.entry(plain_hash(&kind)).or_insert_with(|| format!("{kind:?}"));
+    }
+
+    pub(super) fn kinds(&self) -> &BTreeMap<u64, String> {
+        &self.kinds
+    }
+
+    pub(crate) fn broken(&self) -> Option<&'static str> {
         self.broken
     }
 
@@ -86,6 +105,9 @@ impl Probe {
     pub(super) fn merge(&mut self, other: &Self) {
         self.reached |= other.reached;
         self.rows.merge(&other.rows);
+        for (&hash, kind) in &other.kinds {
+            self.kinds.entry(hash).or_insert_with(|| kind.clone());
+        }
     }
 
     /// The goals that were reached although they must not be, or not although they must.

@@ -1,5 +1,6 @@
 //! What a search found.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Rows;
@@ -22,6 +23,8 @@ pub(crate) struct Report {
     /// Bytes of one state while it waits to be expanded.
     pub(crate) state_size: usize,
     pub(crate) rows: Rows,
+    /// The kinds of steps that were taken.
+    pub(crate) kinds: BTreeMap<u64, String>,
     /// The *sometimes* properties that were never seen, and those that should not have been.
     pub(crate) surprises: Vec<&'static str>,
     pub(crate) failure: Option<Failure>,

@@ -1,22 +1,26 @@
-//! One client, a fleet of gateways, a network that can't be trusted and hosts whose timers fire
-//! early, late or twice. All messages of IKE_SA_INIT are written and read by the crate.
+//! One client, a fleet of gateways, a network that can't be trusted, and hosts that know: each
+//! keeps its own IKE SAs. All messages of IKE_SA_INIT are written and read by the crate.
 
-mod client;
 mod gateway;
+mod goals;
+mod identity;
 mod network;
 mod steps;
+mod take;
 
-use ikev2_redirect::initiator::{self, Phase};
+use ikev2_redirect::initiator;
 use ikev2_redirect::responder;
 
-use crate::checker::{Arrow, Model, Probe};
-use crate::goals;
+use crate::checker::{Arrow, Identity, Model, Probe};
 use crate::script::Exchange;
-use crate::watch::client::Command;
-use client::{Client, Outbox, Sa, Stage};
+use crate::tag::Tag;
+use crate::truth::client::{Sa, Stage};
+use crate::watch::client::{Command, WatchedClient};
+use crate::watch::gateway::WatchedGateway;
 use gateway::{Gateway, Session};
-pub(crate) use network::Place;
+pub(crate) use goals::FleetGoal;
 use network::{Network, Packet};
+pub(crate) use network::Place;
 pub(crate) use steps::Step;
 
 /// The most gateways of a fleet.
@@ -29,21 +33,17 @@ pub(crate) struct Fleet {
     pub(crate) gateway: responder::Config,
     /// How many gateways there are.
     pub(crate) gateways: u8,
-    /// Where the client may be told to connect to.
-    pub(crate) starts: Vec<Place>,
+    /// Where the client may be told to connect to; `None`: it restarts with a session.
+    pub(crate) starts: Vec<Option<Place>>,
     /// The IKE_AUTH phase, written out.
-    pub(crate) exchanges: Vec<Exchange>,
-    /// The most packets on their way at once.
-    pub(crate) packets: usize,
+    pub(crate) script: Vec<Exchange>,
     /// How often gateways redirect, anycast aside.
     pub(crate) redirects: u8,
-    /// How often something fails, is deleted or rekeyed.
+    /// How often something is deleted, rekeyed, renewed or given up although it is up.
     pub(crate) faults: u8,
     /// How often the attacker strikes with something that the client can't tell from the truth.
     pub(crate) attacks: u8,
     pub(crate) attacker: Attacker,
-    /// After how many states the search ends.
-    pub(crate) states: usize,
     /// What these bounds leave out.
     pub(crate) beyond: Vec<FleetGoal>,
 }
@@ -61,7 +61,7 @@ pub(crate) enum Attacker {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct World {
-    client: Client,
+    client: WatchedClient,
     gateways: [Gateway; MOST_GATEWAYS],
     network: Network,
     left: Left,
@@ -75,98 +75,82 @@ struct Left {
     attacks: u8,
 }
 
-goals!(FleetGoal {
-    Connected => "the client is connected",
-    ConnectedElsewhere => "R3-10: the client is connected to another gateway than at first",
-    RedirectedTwice => "D3-5: the client follows a second redirect",
-    RedirectedByInit => "R1-1: an IKE_SA_INIT response redirects",
-    RedirectedByAuth => "R1-1: an IKE_AUTH response redirects",
-    RedirectedActively => "R1-2: an INFORMATIONAL request redirects",
-    RepeatedRequest => "R5-5: a redirect request comes twice",
-    GraceOver => "R5-8: the gateway deletes the IKE SA after the grace",
-    NoAnswer => "R5-5: a gateway gets no acknowledgement",
-    LimitReached => "R9-4: the loop limit is reached",
-    Failed => "the client fails with a reason",
-    Moved => "R5-7: the client has moved and left the old gateway",
-    MoveFailed => "the client stays when the new gateway fails",
-    TwoSas => "the client holds two IKE SAs",
-    AnycastToSelf => "R4-4: a gateway redirects from the anycast address to its own",
-});
-
 impl Fleet {
-    fn begin(&self, config: initiator::Config, start: Place) -> World {
+    fn begin(&self, config: initiator::Config, start: Option<Place>) -> World {
         let mut world = World {
-            client: Client::new(config),
+            client: WatchedClient::new(config),
             gateways: [Gateway::default(); MOST_GATEWAYS],
             network: Network::default(),
             left: Left { redirects: self.redirects, faults: self.faults, attacks: self.attacks },
         };
-        let mut outbox = Outbox::new(0);
-        let connect = Command::Connect(start.address());
-        world.client.command(connect, &mut outbox, &mut Probe::default());
-        world.send(self, outbox);
+        let mut probe = Probe::default();
+        match start {
+            Some(place) => {
+                let connect = Command::Connect(place.address());
+                let _start = world.client.command(connect, &mut probe);
+            }
+            None => {
+                let gateway = Place::Gateway(0);
+                world.client = WatchedClient::restarted(config, gateway.address());
+                let known = responder::Client { supports_redirect: true, multiple_auth_offered: false };
+                let watched = WatchedGateway::established(self.gateway, known);
+                world.gateways[0].sessions[0] = Some(Session::new(Tag(1), watched));
+                world.client.host.sas[0].as_mut().expect("a session").tag = Tag(1);
+            }
+        }
+        let begun = world;
+        world.settle(&begun, None, &mut probe);
+        assert_eq!(probe.broken(), None);
         world
     }
 }
 
 impl World {
-    /// The client is up at a gateway that serves it, and nothing is under way.
-    fn is_connected(&self) -> bool {
-        let machine = &self.client.watched.machine;
-        let served = |attempt| {
-            let sessions = self.gateways.iter().flat_map(|gateway| &gateway.sessions).flatten();
-            sessions.filter(|session| session.attempt == attempt).any(|session| session.is_up())
-        };
-        let sa = machine.slot().and_then(|slot| self.client.sa(slot));
-        self.client.is_up() && sa.is_some_and(|sa| served(sa.attempt))
-    }
-
-    fn has_ended(&self) -> bool {
-        self.client.watched.machine.phase() == Phase::Idle
-    }
-
-    fn send(&mut self, fleet: &Fleet, outbox: Outbox) {
-        for packet in outbox.packets.into_iter().flatten() {
-            self.network.send(packet, fleet.packets);
+    /// The number by which a gateway is known.
+    fn gateway_of(place: Place) -> usize {
+        match place {
+            Place::Gateway(number) => usize::from(number),
+            Place::Anycast => unreachable!("no IKE SA at an anycast address"),
         }
     }
 
-    /// Takes packets away that nobody listens for any more: to deliver them changes nothing, and
-    /// a request that the client has given up may as well be lost.
-    fn drop_stale(&mut self) {
-        for packet in self.network {
-            let attempt = packet.attempt();
-            let held = self.client.slot_of(attempt).is_some();
-            let known = self.gateways.iter().any(|gateway| gateway.knows(attempt));
-            let heard = match packet {
-                Packet::InitRequest { .. } => held,
-                _ if packet.is_to_client() => held,
-                _ => known,
-            };
-            if !heard {
-                self.network.remove(packet);
-            }
-        }
+    fn sa_of(&self, tag: Tag) -> Option<&Sa> {
+        self.client.host.sas.iter().flatten().find(|sa| sa.tag == tag)
     }
 
-    /// Whether the client and the gateway have the same IKE SA, as far as it has come.
-    fn agree(&self, fleet: &Fleet, sa: &Sa, session: &Session) -> bool {
-        sa.attempt == session.attempt
-            && match sa.stage {
-                Stage::Init => true,
-                Stage::Auth { number, .. } => session.has_heard(number),
-                Stage::Up { .. } => session.has_heard(fleet.exchanges.len() as u8),
-            }
+    fn sessions(&self) -> impl Iterator<Item = (usize, &Session)> {
+        let all = self.gateways.iter().enumerate();
+        all.flat_map(|(at, gateway)| gateway.sessions.iter().flatten().map(move |known| (at, known)))
     }
 
-    /// The lowest number that nothing remembers.
-    fn fresh_attempt(&self) -> network::Attempt {
-        let in_use = |attempt: &network::Attempt| {
-            self.client.slot_of(*attempt).is_some()
-                || self.gateways.iter().any(|gateway| gateway.knows(*attempt))
-                || self.network.iter().any(|packet| packet.attempt() == *attempt)
+    fn is_known(&self, tag: Tag) -> bool {
+        self.sessions().any(|(_, session)| session.tag == tag && !session.is_over())
+    }
+
+    /// Whether the client's timer is later than any timer is.
+    fn is_late(&self) -> bool {
+        let due = self.sessions().any(|(_, session)| session.host().is_due());
+        self.client.host.is_too_late(&self.client.rules) || due
+    }
+
+    /// Whatever was sent has arrived, and nobody waits for the other end.
+    fn is_quiet(&self) -> bool {
+        self.network.is_empty()
+    }
+
+    /// Both ends agree which IKE SAs live, but for what one end could not tell the other.
+    fn agrees(&self, excused: bool) -> bool {
+        let served = |sa: &Sa| {
+            let mut sessions = self.sessions().filter(|(_, session)| session.tag == sa.tag);
+            sessions.any(|(_, known)| known.host().is_whole() || (excused && known.failed))
         };
-        (0..).find(|attempt| !in_use(attempt)).expect("few are in use")
+        let held = |known: &Session| {
+            let sa = self.sa_of(known.tag);
+            sa.is_some_and(Sa::is_whole) || (excused && known.unseen)
+        };
+        let whole = self.client.host.sas.iter().flatten().filter(|sa| sa.is_whole());
+        let live = self.sessions().filter(|(_, session)| session.host().is_whole());
+        whole.into_iter().all(served) && live.into_iter().all(|(_, session)| held(session))
     }
 }
 
@@ -179,8 +163,8 @@ impl Model for Fleet {
         format!("fleet, {}", self.title)
     }
 
-    fn most_states(&self) -> usize {
-        self.states
+    fn identify(&self, world: &World, identity: &mut Identity) {
+        world.identify(identity);
     }
 
     fn initial(&self) -> Vec<World> {
@@ -192,14 +176,12 @@ impl Model for Fleet {
     }
 
     fn steps(&self, world: &World, steps: &mut Vec<Step>) {
-        if !world.has_ended() {
-            steps::list(self, world, steps);
-        }
+        steps::list(self, world, steps);
     }
 
     fn take(&self, world: &World, step: Step, probe: &mut Probe) -> Option<World> {
-        let after = steps::take(self, world, step, probe)?;
-        note(world, &after, step, probe);
+        let after = take::take(self, world, step, probe)?;
+        goals::note(world, &after, step, probe);
         Some(after)
     }
 
@@ -208,15 +190,19 @@ impl Model for Fleet {
     }
 
     fn liveness(&self) -> Option<&'static str> {
-        Some("a client always ends connected or with a reported reason")
+        Some("whatever happens, both ends agree in the end: a working IKE SA or a reported reason")
     }
 
+    /// Nothing is under way, and both ends agree without any excuse.
     fn is_terminal(&self, world: &World) -> bool {
-        world.has_ended() || world.is_connected()
+        let host = &world.client.host;
+        let works = host.current().is_some_and(Sa::is_up) && host.count() == 1;
+        let settled = host.question.is_none() && (works || host.count() == 0);
+        settled && world.is_quiet() && world.agrees(false) && world.sessions().all(|(_, s)| s.serves())
     }
 
-    fn is_fair(&self, step: Step) -> bool {
-        step.is_fair()
+    fn is_fair(&self, world: &World, step: Step) -> bool {
+        steps::is_fair(world, step)
     }
 
     fn lanes(&self) -> &'static [&'static str] {
@@ -225,47 +211,37 @@ impl Model for Fleet {
     }
 
     fn draw(&self, _: &World, step: Step) -> Arrow {
-        step.draw()
+        steps::draw(step)
     }
 
     fn describe(&self, world: &World) -> Vec<String> {
-        let machine = &world.client.watched.machine;
-        let mut lines = vec![format!("client: {:?}", machine.phase())];
-        for (slot, sa) in world.client.sas() {
-            let kept = if machine.kept() == Some(slot) { ", kept" } else { "" };
-            let Sa { attempt, to, stage, .. } = sa;
-            lines.push(format!("slot {slot:?}: #{attempt} to {to}, {stage:?}{kept}"));
-        }
-        for (number, gateway) in world.gateways.iter().enumerate() {
-            for session in gateway.sessions.iter().flatten() {
-                lines.push(format!(
-                    "gateway {number}: #{} {:?}",
-                    session.attempt,
-                    session.watched.machine.phase()
-                ));
+        let mut lines = crate::tale::client(&world.client);
+        for (at, session) in world.sessions() {
+            for line in crate::tale::gateway(&session.watched) {
+                lines.push(format!("gateway {at}, {}: {line}", session.tag));
             }
         }
         lines
     }
 }
 
-/// What a step has led to.
-fn note(before: &World, after: &World, step: Step, probe: &mut Probe) {
-    let (was, is) = (&before.client.watched.machine, &after.client.watched.machine);
-    let connected = after.is_connected();
-    let followed = is.loop_limit().followed(crate::clock::NOW);
-    probe.sometimes(FleetGoal::Connected, connected);
-    probe.sometimes(FleetGoal::ConnectedElsewhere, connected && followed > 0);
-    probe.sometimes(FleetGoal::RedirectedTwice, followed > 1);
-    probe.sometimes(FleetGoal::Failed, after.has_ended());
-    probe.sometimes(FleetGoal::TwoSas, after.client.sas().count() == 2);
-    let (kept, established) = (was.kept(), is.phase() == Phase::Established);
-    let moved = kept.is_some() && is.kept().is_none() && established;
-    probe.sometimes(FleetGoal::Moved, moved && is.slot() != kept);
-    probe.sometimes(FleetGoal::MoveFailed, moved && is.slot() == kept);
-    let vetting = |phase| was.phase() != phase && is.phase() == phase;
-    probe.sometimes(FleetGoal::RedirectedByInit, vetting(Phase::VettingInit));
-    probe.sometimes(FleetGoal::RedirectedByAuth, vetting(Phase::VettingAuth));
-    probe.sometimes(FleetGoal::RedirectedActively, vetting(Phase::VettingActive));
-    steps::note(before, after, step, probe);
+/// Whether the client still waits for something from the other end.
+fn waits(sa: &Sa) -> bool {
+    matches!(sa.stage, Stage::Init { .. } | Stage::Auth { .. })
+}
+
+/// Whether a message about this IKE SA is of no use to the client any more.
+fn is_stale(world: &World, packet: Packet) -> bool {
+    let held = world.sa_of(packet.tag());
+    match packet {
+        Packet::InitRequest { .. } => held.is_none(),
+        Packet::InitAccept { .. } | Packet::InitRedirect { .. } => {
+            held.is_none_or(|sa| !matches!(sa.stage, Stage::Init { .. }))
+        }
+        Packet::AuthResponse { .. } => held.is_none_or(|sa| !waits(sa)),
+        Packet::Redirect { .. } | Packet::DeleteByGateway { .. } => held.is_none(),
+        Packet::AuthRequest { .. } | Packet::Acknowledgement { .. } | Packet::DeleteByClient { .. } => {
+            !world.is_known(packet.tag())
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! What is on its way, and where from and to.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr};
 
-use ikev2_redirect::Target;
+use crate::tag::Tag;
 
 /// An address of the fleet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     /// The unicast address of a gateway.
     Gateway(u8),
@@ -14,10 +15,17 @@ pub(crate) enum Place {
     Anycast,
 }
 
+/// As an address: gateways are told apart by the order in which they come up only.
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.address().hash(state);
+    }
+}
+
 impl Place {
     pub(crate) fn address(self) -> IpAddr {
         match self {
-            Place::Gateway(number) => Ipv4Addr::new(192, 0, 2, 1 + number).into(),
+            Place::Gateway(number) => crate::alone::client::gateway(number),
             Place::Anycast => ANYCAST,
         }
     }
@@ -30,82 +38,36 @@ impl Place {
             IpAddr::V4(_) | IpAddr::V6(_) => Place::Anycast,
         }
     }
-
-    pub(crate) fn identity(self) -> Target<'static> {
-        self.address().into()
-    }
 }
 
 pub(crate) const ANYCAST: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1));
 
-/// The attempt that a message belongs to: stands for its SPIs and its nonce. A number is given
-/// out again once nothing in the world remembers it.
-pub(crate) type Attempt = u8;
-
 /// What a request or a message of the fleet says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Packet {
-    InitRequest {
-        attempt: Attempt,
-        to: Place,
-        supported: bool,
-        redirected_from: Option<Place>,
-    },
-    InitAccept {
-        attempt: Attempt,
-        from: Place,
-        gateway: u8,
-    },
-    InitRedirect {
-        attempt: Attempt,
-        from: Place,
-        target: Place,
-    },
-    AuthRequest {
-        attempt: Attempt,
-        gateway: u8,
-        number: u8,
-    },
-    AuthResponse {
-        attempt: Attempt,
-        gateway: u8,
-        number: u8,
-        redirect: Option<Place>,
-        with_auth: bool,
-    },
-    Redirect {
-        attempt: Attempt,
-        gateway: u8,
-        number: u8,
-        target: Place,
-    },
-    Acknowledgement {
-        attempt: Attempt,
-        gateway: u8,
-        number: u8,
-    },
-    DeleteByClient {
-        attempt: Attempt,
-        gateway: u8,
-    },
-    DeleteByGateway {
-        attempt: Attempt,
-        gateway: u8,
-    },
+    InitRequest { tag: Tag, to: Place, supported: bool, redirected_from: Option<Place> },
+    InitAccept { tag: Tag, at: Place },
+    InitRedirect { tag: Tag, target: Place },
+    AuthRequest { tag: Tag, at: Place, number: u8 },
+    AuthResponse { tag: Tag, at: Place, number: u8, redirect: Option<Place>, with_auth: bool },
+    Redirect { tag: Tag, at: Place, number: u8, target: Place },
+    Acknowledgement { tag: Tag, at: Place, number: u8 },
+    DeleteByClient { tag: Tag, at: Place },
+    DeleteByGateway { tag: Tag, at: Place },
 }
 
 impl Packet {
-    pub(crate) fn attempt(self) -> Attempt {
+    pub(crate) fn tag(self) -> Tag {
         match self {
-            Packet::InitRequest { attempt, .. }
-            | Packet::InitAccept { attempt, .. }
-            | Packet::InitRedirect { attempt, .. }
-            | Packet::AuthRequest { attempt, .. }
-            | Packet::AuthResponse { attempt, .. }
-            | Packet::Redirect { attempt, .. }
-            | Packet::Acknowledgement { attempt, .. }
-            | Packet::DeleteByClient { attempt, .. }
-            | Packet::DeleteByGateway { attempt, .. } => attempt,
+            Packet::InitRequest { tag, .. }
+            | Packet::InitAccept { tag, .. }
+            | Packet::InitRedirect { tag, .. }
+            | Packet::AuthRequest { tag, .. }
+            | Packet::AuthResponse { tag, .. }
+            | Packet::Redirect { tag, .. }
+            | Packet::Acknowledgement { tag, .. }
+            | Packet::DeleteByClient { tag, .. }
+            | Packet::DeleteByGateway { tag, .. } => tag,
         }
     }
 
@@ -123,13 +85,29 @@ impl Packet {
             | Packet::DeleteByClient { .. } => false,
         }
     }
+
+    /// Whether it can arrive twice in a way that the host's stack does not see. Everything behind
+    /// the keys has a message id, which tells; a request of IKE_SA_INIT is answered as before.
+    pub(crate) fn may_repeat(self) -> bool {
+        match self {
+            Packet::InitAccept { .. } | Packet::InitRedirect { .. } | Packet::Redirect { .. } => {
+                true
+            }
+            Packet::InitRequest { .. }
+            | Packet::AuthRequest { .. }
+            | Packet::AuthResponse { .. }
+            | Packet::Acknowledgement { .. }
+            | Packet::DeleteByClient { .. }
+            | Packet::DeleteByGateway { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Packet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Packet::InitRequest { attempt, to, supported, redirected_from } => {
-                write!(f, "IKE_SA_INIT request #{attempt} to {to}")?;
+            Packet::InitRequest { tag, to, supported, redirected_from } => {
+                write!(f, "IKE_SA_INIT request {tag} to {to}")?;
                 if supported {
                     f.write_str(", REDIRECT_SUPPORTED")?;
                 }
@@ -138,28 +116,26 @@ impl fmt::Display for Packet {
                     None => Ok(()),
                 }
             }
-            Packet::InitAccept { attempt, .. } => write!(f, "IKE_SA_INIT response #{attempt}"),
-            Packet::InitRedirect { attempt, target, .. } => {
-                write!(f, "IKE_SA_INIT response #{attempt}, REDIRECT to {target}")
+            Packet::InitAccept { tag, .. } => write!(f, "IKE_SA_INIT response {tag}"),
+            Packet::InitRedirect { tag, target, .. } => {
+                write!(f, "IKE_SA_INIT response {tag}, REDIRECT to {target}")
             }
-            Packet::AuthRequest { attempt, number, .. } => {
-                write!(f, "IKE_AUTH request #{attempt}.{number}")
-            }
-            Packet::AuthResponse { attempt, number, redirect, .. } => {
-                write!(f, "IKE_AUTH response #{attempt}.{number}")?;
+            Packet::AuthRequest { tag, number, .. } => write!(f, "IKE_AUTH request {tag}.{number}"),
+            Packet::AuthResponse { tag, number, redirect, .. } => {
+                write!(f, "IKE_AUTH response {tag}.{number}")?;
                 match redirect {
                     Some(target) => write!(f, ", REDIRECT to {target}"),
                     None => Ok(()),
                 }
             }
-            Packet::Redirect { attempt, number, target, .. } => {
-                write!(f, "INFORMATIONAL request #{attempt}.{number}, REDIRECT to {target}")
+            Packet::Redirect { tag, number, target, .. } => {
+                write!(f, "INFORMATIONAL request {tag}.{number}, REDIRECT to {target}")
             }
-            Packet::Acknowledgement { attempt, number, .. } => {
-                write!(f, "INFORMATIONAL response #{attempt}.{number}")
+            Packet::Acknowledgement { tag, number, .. } => {
+                write!(f, "INFORMATIONAL response {tag}.{number}")
             }
-            Packet::DeleteByClient { attempt, .. } | Packet::DeleteByGateway { attempt, .. } => {
-                write!(f, "DELETE #{attempt}")
+            Packet::DeleteByClient { tag, .. } | Packet::DeleteByGateway { tag, .. } => {
+                write!(f, "DELETE {tag}")
             }
         }
     }
@@ -167,15 +143,13 @@ impl fmt::Display for Packet {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Gateway(number) => write!(f, "gateway {number}"),
-            Place::Anycast => f.write_str("anycast"),
-        }
+        f.write_str(&crate::tale::place(self.address()))
     }
 }
 
-/// A network that delivers in any order, as late and as often as it likes, or not at all. It
-/// holds so many different packets; what is sent while it is full is lost.
+/// A network that delivers in any order and as late as it likes. It loses nothing for good: what
+/// is lost and sent again is late, and what is never sent again is an attempt given up, which the
+/// hosts may do at any time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Network {
     /// Sorted, so that the order of sending makes no difference.
@@ -183,22 +157,28 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) const CAPACITY: usize = 6;
+    const CAPACITY: usize = 8;
 
-    pub(crate) fn send(&mut self, packet: Packet, most: usize) {
-        if !self.contains(packet) && self.iter().count() < most {
-            if let Some(free) = self.packets.iter_mut().find(|place| place.is_none()) {
-                *free = Some(packet);
-                self.sort();
-            }
+    /// Whether there was room.
+    pub(crate) fn send(&mut self, packet: Packet) -> bool {
+        if self.contains(packet) {
+            return true;
         }
+        let Some(free) = self.packets.iter_mut().find(|place| place.is_none()) else {
+            return false;
+        };
+        *free = Some(packet);
+        self.sort();
+        true
     }
 
     pub(crate) fn remove(&mut self, packet: Packet) {
+        self.keep(|known| known != packet);
+    }
+
+    pub(crate) fn keep(&mut self, stays: impl Fn(Packet) -> bool) {
         for place in &mut self.packets {
-            if *place == Some(packet) {
-                *place = None;
-            }
+            *place = place.filter(|&packet| stays(packet));
         }
         self.sort();
     }
@@ -211,16 +191,11 @@ impl Network {
         self.packets.iter().flatten().copied()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.packets[0].is_none()
+    }
+
     fn sort(&mut self) {
         self.packets.sort_unstable_by_key(|place| (place.is_none(), *place));
-    }
-}
-
-impl IntoIterator for Network {
-    type Item = Packet;
-    type IntoIter = std::iter::Flatten<std::array::IntoIter<Option<Packet>, { Self::CAPACITY }>>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.packets.into_iter().flatten()
     }
 }

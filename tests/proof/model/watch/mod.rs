@@ -1,8 +1,9 @@
-//! The real machines under watch: each call is checked against the properties that hold in
-//! every world.
+//! The machines under watch: each beside the host that knows, with the properties that hold in
+//! every world whose host tells the truth.
 
+mod carry;
 pub(crate) mod client;
 pub(crate) mod gateway;
-mod host;
+mod telling;
 
-pub(crate) use host::place;
+pub(crate) use telling::{InitAnswer, nonce, spi};

@@ -1,21 +1,29 @@
-//! All that happened to one client, and what can be said about it by looking.
+//! All that was said to one client and all that it said, and what can be known by looking at it.
 
 use std::net::IpAddr;
 
-use ikev2_redirect::Reason;
-use ikev2_redirect::auth::AuthMessage;
-use ikev2_redirect::initiator::{Action, Config, Event, Provenance, Refusal, Slot};
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
+use ikev2_redirect::initiator::{Action, Config, Event, Provenance, QuestionId, Refusal, SaId};
+use ikev2_redirect::wire::{Contents, InitNotifies};
+use ikev2_redirect::{Reason, Target};
 
 use crate::auth::{AuthPhase, Message};
 
-/// What the host does to the machine.
+/// What the host says to the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Input {
+    /// The machine starts with this IKE SA, which is up.
+    Restored(SaId, IpAddr),
     Connect(IpAddr),
-    Permit(IpAddr),
-    Refuse(Refusal),
+    Permit(QuestionId, IpAddr),
+    Refuse(QuestionId, Refusal),
+    Retry(IpAddr),
+    Renew(IpAddr),
     Close,
-    Event(Event<'static>),
+    Timeout,
+    /// A time-out at the moment that never comes.
+    TimeoutAtNever,
+    Event(SaId, Event<'static, 'static>),
 }
 
 /// One call, and what came of it. A command that was refused as misuse is not in the log: it
@@ -28,50 +36,76 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    fn event(&self) -> Option<Event<'static>> {
+    /// The event, if it is about this IKE SA and could be so.
+    fn told(&self, sa: SaId) -> Option<Event<'static, 'static>> {
+        let unheeded = |action: &Action<'_>| {
+            matches!(
+                action,
+                Action::Misused { .. } | Action::Ignored { reason: Reason::UnknownSa, .. }
+            )
+        };
         match self.input {
-            Input::Event(event) => Some(event),
-            Input::Connect(_) | Input::Permit(_) | Input::Refuse(_) | Input::Close => None,
+            Input::Event(of, event) if of == sa && !self.output.iter().any(unheeded) => Some(event),
+            _ => None,
         }
-    }
-
-    fn is_heeded(&self) -> bool {
-        !self.output.iter().any(|action| matches!(action, Action::Ignored { .. }))
-    }
-
-    fn is_processed(&self) -> bool {
-        let processed =
-            |action: &Action<'_>| matches!(action, Action::Acknowledge { .. } | Action::PassOn);
-        self.output.iter().any(processed)
     }
 
     /// The event's message says, or the host knows, that this IKE SA is no more.
-    fn ends(&self, slot: Slot) -> bool {
-        match self.event() {
-            Some(Event::SaDeleted { slot: of } | Event::AttemptFailed { slot: of }) => {
-                of == slot && self.is_heeded()
-            }
-            Some(Event::Informational { slot: of, contents, .. }) => {
-                of == slot && contents.deletes_ike_sa && self.is_processed()
-            }
+    fn tells_end(&self, sa: SaId) -> bool {
+        match self.told(sa) {
+            Some(Event::Deleted | Event::GivenUp) => true,
+            Some(
+                Event::InformationalReceived { contents, .. }
+                | Event::AuthResponseReceived { contents, .. },
+            ) => contents.deletes_ike_sa,
             _ => false,
         }
     }
 
-    fn ends_by_action(&self, slot: Slot) -> bool {
+    fn leaves(&self, sa: SaId) -> bool {
         self.output.iter().any(|action| match *action {
-            Action::DeleteSa { slot: of } | Action::DropSa { slot: of } => of == slot,
-            Action::Failed { .. } => true,
+            Action::DeleteSa { sa: of }
+            | Action::DropSa { sa: of }
+            | Action::RejectSa { sa: of } => of == sa,
             _ => false,
         })
     }
+
+    fn starts(&self) -> Option<Start> {
+        if let Input::Restored(sa, to) = self.input {
+            return Some(Start { sa, to, notifies: NONE });
+        }
+        self.output.iter().find_map(|action| match *action {
+            Action::StartInit { sa, to, notifies } => Some(Start { sa, to, notifies }),
+            _ => None,
+        })
+    }
+
+    fn settles(&self, question: QuestionId) -> bool {
+        match self.input {
+            Input::Permit(named, _) | Input::Refuse(named, _) if named == question => true,
+            _ => self.output.contains(&Action::AbandonVet { question }),
+        }
+    }
 }
 
-/// A question that the host has not answered.
+const NONE: InitNotifies = InitNotifies { redirect_supported: false, redirected_from: None };
+
+/// How an IKE SA began.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start {
+    pub(crate) sa: SaId,
+    pub(crate) to: IpAddr,
+    pub(crate) notifies: InitNotifies,
+}
+
+/// A question to the host.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question {
+    pub(crate) id: QuestionId,
     pub(crate) asked: u64,
-    pub(crate) slot: Slot,
+    pub(crate) sa: SaId,
+    pub(crate) target: Target<'static>,
     pub(crate) provenance: Provenance,
 }
 
@@ -83,101 +117,110 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// The entry in which the IKE SA that is in the slot now was started.
-    fn start_of(&self, slot: Slot) -> Option<usize> {
-        self.entries.iter().rposition(|entry| starts(entry, slot).is_some())
+    /// Every IKE SA that there was, the first one first.
+    pub(crate) fn starts(&self) -> impl DoubleEndedIterator<Item = Start> + '_ {
+        self.entries.iter().filter_map(Entry::starts)
     }
 
-    fn since_start(&self, slot: Slot) -> &[Entry] {
-        match self.start_of(slot) {
-            Some(start) => &self.entries[start + 1..],
+    fn start_of(&self, sa: SaId) -> Option<(usize, Start)> {
+        let places = self.entries.iter().enumerate();
+        let starts = places.filter_map(|(place, entry)| Some((place, entry.starts()?)));
+        starts.rev().find(|(_, start)| start.sa == sa)
+    }
+
+    /// What the IKE SA's requests of IKE_SA_INIT carry.
+    pub(crate) fn notifies(&self, sa: SaId) -> InitNotifies {
+        self.start_of(sa).map_or(NONE, |(_, start)| start.notifies)
+    }
+
+    fn life(&self, sa: SaId) -> &[Entry] {
+        match self.start_of(sa) {
+            Some((start, _)) => &self.entries[start + 1..],
             None => &[],
         }
     }
 
-    /// There is an IKE SA, or an attempt at one, in the slot.
-    pub(crate) fn is_alive(&self, slot: Slot) -> bool {
-        let ended = |entry: &Entry| entry.ends(slot) || entry.ends_by_action(slot);
-        self.start_of(slot).is_some() && !self.since_start(slot).iter().any(ended)
+    fn told(&self, sa: SaId) -> impl DoubleEndedIterator<Item = (&Entry, Event<'static, 'static>)> {
+        self.life(sa).iter().filter_map(move |entry| Some((entry, entry.told(sa)?)))
     }
 
-    /// The IKE SAs that live, the latest first.
-    pub(crate) fn living(&self) -> Vec<Slot> {
-        let mut living = vec![Slot::A, Slot::B];
-        living.retain(|&slot| self.is_alive(slot));
-        living.sort_by_key(|&slot| std::cmp::Reverse(self.start_of(slot)));
-        living
+    pub(crate) fn is_alive(&self, sa: SaId) -> bool {
+        let ends = |entry: &Entry| entry.tells_end(sa) || entry.leaves(sa);
+        self.start_of(sa).is_some() && !self.life(sa).iter().any(ends)
     }
 
-    /// The slot that the client uses or sets up; while a question is open, the one over which the
-    /// REDIRECT came, even if nothing is left of it.
-    pub(crate) fn current(&self) -> Option<Slot> {
-        match self.question() {
-            Some(question) => Some(question.slot),
-            None => self.living().first().copied(),
-        }
+    /// The IKE SAs that live, the latest first. There are never more than two.
+    pub(crate) fn living(&self) -> Vec<SaId> {
+        let started = self.starts().rev().map(|start| start.sa);
+        started.filter(|&sa| self.is_alive(sa)).collect()
     }
 
-    /// The established IKE SA that waits for its successor.
-    pub(crate) fn kept(&self) -> Option<Slot> {
-        self.living().into_iter().find(|&slot| Some(slot) != self.current())
+    /// The IKE SA in use or being set up: the latest.
+    pub(crate) fn current(&self) -> Option<SaId> {
+        self.living().first().copied()
     }
 
-    /// Where the request of the slot's IKE SA was sent to.
-    pub(crate) fn gateway(&self, slot: Slot) -> Option<IpAddr> {
-        self.start_of(slot).and_then(|start| starts(&self.entries[start], slot))
+    /// The one before it, which waits for its successor.
+    pub(crate) fn kept(&self) -> Option<SaId> {
+        self.living().get(1).copied()
     }
 
-    fn heeded(&self, slot: Slot, is_it: impl Fn(&Event<'static>) -> bool) -> bool {
-        self.since_start(slot)
-            .iter()
-            .any(|entry| entry.is_heeded() && entry.event().is_some_and(|event| is_it(&event)))
+    /// The IKE SA that ended last.
+    pub(crate) fn last_gone(&self) -> Option<SaId> {
+        self.starts().rev().map(|start| start.sa).find(|&sa| !self.is_alive(sa))
+    }
+
+    /// Where the gateway of the IKE SA is: where its request was sent to, until it moves.
+    pub(crate) fn gateway(&self, sa: SaId) -> Option<IpAddr> {
+        let moved = self.told(sa).rev().find_map(|(_, event)| match event {
+            Event::GatewayMoved { to } => Some(to),
+            _ => None,
+        });
+        moved.or_else(|| self.start_of(sa).map(|(_, start)| start.to))
+    }
+
+    fn is_restored(&self, sa: SaId) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.input, Input::Restored(of, _) if of == sa))
     }
 
     /// IKE_SA_INIT is over, there are keys.
-    pub(crate) fn has_keys(&self, slot: Slot) -> bool {
-        self.heeded(
-            slot,
-            |event| matches!(event, Event::InitCompleted { slot: of, .. } if *of == slot),
-        )
+    pub(crate) fn has_keys(&self, sa: SaId) -> bool {
+        let told = |event| matches!(event, Event::InitCompleted { .. });
+        self.is_restored(sa) || self.told(sa).any(|(_, event)| told(event))
     }
 
-    /// The host said so, or the gateway of the whole IKE SA has begun to send the client on.
-    pub(crate) fn is_established(&self, slot: Slot) -> bool {
-        let sent_on = |entry: &Entry| {
-            let over = entry.event().and_then(|event| event.slot());
-            over == Some(slot) && asks(entry) == Some(Provenance::Informational)
-        };
-        self.since_start(slot).iter().any(sent_on)
-            || self.heeded(
-                slot,
-                |event| matches!(event, Event::Established { slot: of } if *of == slot),
-            )
+    /// The host called it established.
+    pub(crate) fn is_up(&self, sa: SaId) -> bool {
+        self.is_restored(sa) || self.told(sa).any(|(_, event)| event == Event::Established)
     }
 
-    /// The messages of the slot's IKE_AUTH phase.
-    pub(crate) fn auth_phase(&self, slot: Slot) -> AuthPhase {
+    /// Both ends have the IKE SA.
+    pub(crate) fn is_whole(&self, sa: SaId) -> bool {
+        self.is_up(sa) || self.auth_phase(sa).is_complete()
+    }
+
+    /// A redirect to an address, and not to a name, led to this IKE SA.
+    pub(crate) fn was_sent_to_an_address(&self, sa: SaId) -> bool {
+        let Some((start, _)) = self.start_of(sa) else { return false };
+        let Input::Permit(permitted, _) = self.entries[start].input else { return false };
+        let target = self.questions().find(|question| question.id == permitted);
+        target.is_some_and(|question| question.target.address().is_some())
+    }
+
+    /// The messages of the IKE_AUTH phase.
+    pub(crate) fn auth_phase(&self, sa: SaId) -> AuthPhase {
         let mut phase = AuthPhase { offered: false, messages: Vec::new() };
-        let mut under_way = false;
-        for entry in self.since_start(slot) {
-            match entry.event() {
-                Some(Event::InitCompleted { slot: of, multiple_auth_offered })
-                    if of == slot && entry.is_heeded() =>
-                {
+        for (_, event) in self.told(sa) {
+            match event {
+                Event::InitCompleted { multiple_auth_offered } => {
                     phase.offered = multiple_auth_offered;
-                    under_way = true;
                 }
-                Some(Event::AuthRequest { slot: of, sent })
-                    if of == slot && under_way && entry.is_heeded() =>
+                Event::AuthRequestSent { sent } => phase.messages.push(Message::Request(sent)),
+                // The response that says that the phase has failed is none of its steps.
+                Event::AuthResponseReceived { peer, contents }
+                    if contents.fatal_error.is_none() =>
                 {
-                    phase.messages.push(Message::Request(sent));
-                }
-                // A response counts also when the REDIRECT in it is ignored, but not when the
-                // event as a whole had no business there.
-                Some(Event::AuthResponse { slot: of, peer, contents })
-                    if of == slot && under_way && !is_out_of_turn(entry) =>
-                {
-                    phase.messages.push(Message::Response(AuthMessage::of_peer(&contents, peer)));
+                    phase.messages.push(Message::Response(carried(&contents, peer)));
                 }
                 _ => {}
             }
@@ -185,58 +228,70 @@ impl Log {
         phase
     }
 
+    fn questions(&self) -> impl DoubleEndedIterator<Item = Question> + '_ {
+        self.entries.iter().flat_map(|entry| {
+            entry.output.iter().filter_map(|action| match *action {
+                Action::Vet { question, sa, target, provenance } => {
+                    Some(Question { id: question, asked: entry.at, sa, target, provenance })
+                }
+                _ => None,
+            })
+        })
+    }
+
     /// The question that is open: asked, and neither answered nor withdrawn since.
     pub(crate) fn question(&self) -> Option<Question> {
-        let asked = self.entries.iter().rposition(|entry| asks(entry).is_some())?;
-        let entry = &self.entries[asked];
-        let slot = entry.event()?.slot()?;
-        let question = Question { asked: entry.at, slot, provenance: asks(entry)? };
-        let settled = |later: &Entry| match later.input {
-            Input::Permit(_) | Input::Refuse(_) | Input::Close => true,
-            Input::Event(Event::Timeout) => later.at >= self.expiry(&question),
-            Input::Event(_) | Input::Connect(_) => {
-                later.output.iter().any(|action| matches!(action, Action::AbandonVet))
-            }
-        };
-        (!self.entries[asked + 1..].iter().any(settled)).then_some(question)
+        let question = self.questions().next_back()?;
+        let settled = self.entries.iter().any(|entry| entry.settles(question.id));
+        (!settled).then_some(question)
     }
 
-    /// When the question goes unanswered for too long.
-    pub(crate) fn expiry(&self, question: &Question) -> u64 {
-        question.asked.saturating_add(u64::from(self.config.vet_timeout))
+    /// The last question that is not open.
+    pub(crate) fn former_question(&self) -> Option<QuestionId> {
+        let open = self.question().map(|question| question.id);
+        self.questions().rev().map(|question| question.id).find(|&id| Some(id) != open)
     }
 
-    /// The redirects that were followed within the period that ends now (R9-4): one that is
-    /// exactly the period old is out.
-    pub(crate) fn followed(&self, now: u64) -> usize {
+    pub(crate) fn was_asked(&self, id: QuestionId) -> bool {
+        self.questions().any(|question| question.id == id)
+    }
+
+    /// When the question has waited too long, if that ever comes.
+    pub(crate) fn expiry(&self, question: &Question) -> Option<u64> {
+        let expiry = question.asked.saturating_add(u64::from(self.config.vet_timeout));
+        (expiry < u64::MAX).then_some(expiry)
+    }
+
+    /// When the redirects were followed that stand in the window at `now` (R9-4): one that is
+    /// exactly the period old is out, and what was out once stays out when the clock goes back. If
+    /// there are more than can be remembered, the oldest is forgotten and never the new one (F06).
+    pub(crate) fn window(&self, now: u64) -> Vec<u64> {
         let period = u64::from(self.config.loop_detect_period);
-        let recent = self.entries.iter().filter(|entry| now < entry.at.saturating_add(period));
-        recent.filter(|entry| follows(entry)).count()
+        let recent = |at: u64, now: u64| now.saturating_sub(at) < period;
+        let follows = |action: &Action<'_>| matches!(action, Action::Redirected { .. });
+        let mut window: Vec<u64> = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.output.iter().any(follows)) {
+            window.retain(|&at| recent(at, entry.at));
+            if window.len() == usize::from(Config::LARGEST_LIMIT) {
+                window.remove(0);
+            }
+            window.push(entry.at);
+        }
+        window.retain(|&at| recent(at, now));
+        window
+    }
+
+    pub(crate) fn followed(&self, now: u64) -> usize {
+        self.window(now).len()
     }
 }
 
-fn starts(entry: &Entry, slot: Slot) -> Option<IpAddr> {
-    entry.output.iter().find_map(|action| match *action {
-        Action::StartInit { slot: of, to, .. } if of == slot => Some(to),
-        _ => None,
-    })
-}
-
-fn asks(entry: &Entry) -> Option<Provenance> {
-    entry.output.iter().find_map(|action| match *action {
-        Action::Vet { provenance, .. } => Some(provenance),
-        _ => None,
-    })
-}
-
-fn follows(entry: &Entry) -> bool {
-    entry.output.iter().any(|action| matches!(action, Action::Redirected { .. }))
-}
-
-fn is_out_of_turn(entry: &Entry) -> bool {
-    const REASONS: [Reason; 3] = [Reason::OutOfTurn, Reason::UnknownSa, Reason::QuestionOpen];
-    entry.output.iter().any(|action| match action {
-        Action::Ignored { reason } => REASONS.contains(reason),
-        _ => false,
-    })
+/// What a response of the gateway carries. Its AUTH counts only when the host found it right.
+pub(crate) fn carried(contents: &Contents<'_>, peer: PeerAuth) -> AuthMessage {
+    AuthMessage {
+        auth: peer == PeerAuth::Verified,
+        eap: contents.eap,
+        another_auth_follows: contents.another_auth_follows,
+        multiple_auth_supported: contents.multiple_auth_supported,
+    }
 }

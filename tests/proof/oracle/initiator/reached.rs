@@ -1,42 +1,32 @@
 //! How often the runs get where things can go wrong.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
-use ikev2_redirect::Reason;
-use ikev2_redirect::initiator::{Action, Initiator, Phase, Provenance};
+use ikev2_redirect::initiator::{Action, Event, Phase, Provenance};
+use ikev2_redirect::{Misuse, Reason};
 
-use super::log::Entry;
+use super::log::{Input, Log};
+use super::view::phase;
 
-/// Every phase, and whether an old IKE SA may be kept in it.
-const PHASES: [(Phase, bool); 11] = [
-    (Phase::Idle, false),
-    (Phase::Connecting, false),
-    (Phase::Connecting, true),
-    (Phase::VettingInit, false),
-    (Phase::VettingInit, true),
-    (Phase::Authenticating, false),
-    (Phase::Authenticating, true),
-    (Phase::VettingAuth, false),
-    (Phase::VettingAuth, true),
-    (Phase::Established, false),
-    (Phase::VettingActive, false),
-];
-
+const PHASES: [Phase; 4] = [Phase::Idle, Phase::Init, Phase::Auth, Phase::Up];
 const PROVENANCES: [Provenance; 3] =
     [Provenance::Init, Provenance::Auth, Provenance::Informational];
 
 /// Every reason that a client can give.
-const REASONS: [Reason; 29] = [
+const REASONS: [Reason; 32] = [
     Reason::GatewayLength,
     Reason::ConflictingNotifies,
     Reason::UnspecifiedTarget,
     Reason::MulticastTarget,
     Reason::BroadcastTarget,
     Reason::MappedTarget,
+    Reason::ReservedTarget,
     Reason::LoopbackTarget,
     Reason::LinkLocalTarget,
     Reason::SelfRedirect,
     Reason::NonzeroResponderSpi,
+    Reason::ResumptionOff,
     Reason::WrongInitiatorSpi,
     Reason::NonceMismatch,
     Reason::RedirectsOff,
@@ -48,7 +38,8 @@ const REASONS: [Reason; 29] = [
     Reason::GatewayUnverified,
     Reason::GatewayAuthFailed,
     Reason::IntermediateResponse,
-    Reason::OutOfTurn,
+    Reason::FatalNotification,
+    Reason::PhaseIncomplete,
     Reason::MoveInProgress,
     Reason::RepeatedRequest,
     Reason::UnknownSa,
@@ -58,56 +49,114 @@ const REASONS: [Reason; 29] = [
     Reason::OutOfTurn,
 ];
 
-/// Counts of (phase, an old IKE SA is kept), of followed redirects, and of reasons.
+/// Every mistake of a host that events can show.
+const MISTAKES: [Misuse; 6] = [
+    Misuse::UnusableAddress,
+    Misuse::RequestMissing,
+    Misuse::RequestRepeated,
+    Misuse::AuthContradiction,
+    Misuse::PhaseIncomplete,
+    Misuse::OutOfTurn,
+];
+
+/// Where a client stands: its phase, whether an IKE SA is kept, and what the open question is
+/// about: a REDIRECT of this phase, over an IKE SA that lives or is gone.
+type Place = (Phase, bool, Option<(Provenance, bool)>);
+
 #[derive(Default)]
-pub(crate) struct Reached {
-    phases: BTreeMap<(Phase, bool), u64>,
+pub(super) struct Reached {
+    places: BTreeMap<Place, u64>,
     reasons: BTreeMap<Reason, u64>,
-    followed: [u64; 3],
+    mistakes: BTreeMap<Misuse, u64>,
+    followed: BTreeMap<Provenance, u64>,
+    /// What happened to an IKE SA that was kept, and whether a question was open.
+    to_kept: BTreeMap<(&'static str, bool), u64>,
 }
 
 impl Reached {
-    pub(crate) fn note(&mut self, machine: &Initiator, entry: Option<&Entry>) {
-        *self.phases.entry((machine.phase(), machine.kept().is_some())).or_default() += 1;
-        for action in entry.into_iter().flat_map(|entry| &entry.output) {
-            if let Action::Redirected { provenance, .. } = *action {
-                self.followed[provenance as usize] += 1;
+    pub(super) fn note(&mut self, log: &Log, input: &Input) {
+        let question = log.question().map(|open| (open.provenance, log.is_alive(open.sa)));
+        let place = (phase(log), log.kept().is_some(), question);
+        *self.places.entry(place).or_default() += 1;
+        let Some(entry) = log.entries.last().filter(|entry| entry.input == *input) else { return };
+        for action in &entry.output {
+            match *action {
+                Action::Redirected { provenance, .. } => {
+                    *self.followed.entry(provenance).or_default() += 1;
+                }
+                Action::Tolerated { reason, .. }
+                | Action::Ignored { reason, .. }
+                | Action::Refused { reason, .. }
+                | Action::MoveFailed { reason, .. }
+                | Action::Failed { reason } => *self.reasons.entry(reason).or_default() += 1,
+                Action::Misused { misuse, .. } => *self.mistakes.entry(misuse).or_default() += 1,
+                _ => {}
             }
-            if let Action::Tolerated { reason }
-            | Action::Ignored { reason }
-            | Action::Refused { reason }
-            | Action::MoveFailed { reason }
-            | Action::Failed { reason } = *action
-            {
-                *self.reasons.entry(reason).or_default() += 1;
-            }
+        }
+        let Input::Event(sa, event) = *input else { return };
+        let older = |log: &Log| log.living().first().is_some_and(|&latest| latest > sa);
+        if older(log) {
+            *self.to_kept.entry((name(&event), question.is_some())).or_default() += 1;
         }
     }
 
-    pub(crate) fn show(&self) {
-        for ((phase, kept), count) in &self.phases {
-            let kept = if *kept { ", old one kept" } else { "" };
-            println!("{count:>8} {phase:?}{kept}");
-        }
-        for provenance in PROVENANCES {
-            println!("{:>8} followed in {provenance:?}", self.followed[provenance as usize]);
-        }
-        for (reason, count) in &self.reasons {
-            println!("{count:>8} {reason}");
-        }
+    pub(super) fn show(&self) {
+        show(&self.places);
+        show(&self.followed);
+        show(&self.to_kept);
+        show(&self.reasons);
+        show(&self.mistakes);
     }
 
-    pub(crate) fn assert_all(&self) {
-        for (phase, kept) in PHASES {
-            let reached = self.phases.contains_key(&(phase, kept));
-            assert!(reached, "no run reaches {phase:?} with an old one kept: {kept}");
+    pub(super) fn assert_all(&self) {
+        for phase in PHASES {
+            let reached = self.places.keys().any(|place| place.0 == phase);
+            assert!(reached, "no run reaches {phase:?}");
         }
         for provenance in PROVENANCES {
-            let followed = self.followed[provenance as usize];
-            assert!(followed > 0, "no run follows a redirect in {provenance:?}");
+            assert!(self.followed.contains_key(&provenance), "no redirect of {provenance:?}");
+            for phase in [Phase::Idle, Phase::Init, Phase::Auth, Phase::Up] {
+                self.assert_question(phase, provenance);
+            }
         }
         for reason in REASONS {
             assert!(self.reasons.contains_key(&reason), "no run is told {reason}");
         }
+        for mistake in MISTAKES {
+            assert!(self.mistakes.contains_key(&mistake), "no host does {mistake:?}");
+        }
+        for event in ["given up", "deleted", "informational", "rekeyed", "moved"] {
+            for question_open in [false, true] {
+                let reached = self.to_kept.contains_key(&(event, question_open));
+                assert!(reached, "never {event} of a kept IKE SA, question open: {question_open}");
+            }
+        }
+    }
+
+    /// A question can be open in every phase, also about an IKE SA that is gone.
+    fn assert_question(&self, phase: Phase, provenance: Provenance) {
+        // Keys end every question about a REDIRECT of IKE_SA_INIT.
+        let never = provenance == Provenance::Init && phase == Phase::Auth;
+        let reached = self.places.keys().any(|&(of, _, question)| {
+            of == phase && question.is_some_and(|(asked, _)| asked == provenance)
+        });
+        assert!(never || reached, "no question of {provenance:?} is open in {phase:?}");
+    }
+}
+
+fn name(event: &Event<'_, '_>) -> &'static str {
+    match event {
+        Event::GivenUp => "given up",
+        Event::Deleted => "deleted",
+        Event::InformationalReceived { .. } => "informational",
+        Event::Rekeyed => "rekeyed",
+        Event::GatewayMoved { .. } => "moved",
+        _ => "other",
+    }
+}
+
+fn show<K: Debug>(counts: &BTreeMap<K, u64>) {
+    for (what, count) in counts {
+        println!("{count:>8} {what:?}");
     }
 }

@@ -1,44 +1,59 @@
 //! What the random host and its gateways do, in a form that shrinks.
 //!
-//! A step names its IKE SA by what it is to the client, not by its slot, so that it keeps its
-//! sense when the steps before it are taken away.
+//! A step names its IKE SA and its question by what they are to the client, not by their numbers,
+//! so that it keeps its sense when the steps before it are taken away.
 
 use std::net::IpAddr;
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::initiator::{Action, Event, Refusal, SentInit, Slot};
-use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, Redirect, Spi};
+use ikev2_redirect::initiator::{Event, QuestionId, Refusal, SaId, SentInit};
+use ikev2_redirect::wire::{
+    Contents, InitRedirect, InitResponse, Nonce, NotifyType, Redirect, Spi,
+};
 use ikev2_redirect::{Fqdn, Reason, Target};
-use quickcheck::{Arbitrary, Gen};
 
+use super::forward;
 use super::log::{Input, Log};
-use crate::sample::{arbitrary_content, below, once_in, pick};
 
 /// Time passes, then something happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Step {
-    pub(crate) pause: u64,
-    pub(crate) what: What,
+pub(super) struct Step {
+    pub(super) pause: Pause,
+    pub(super) what: What,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum What {
+pub(super) enum Pause {
+    Millis(u32),
+    /// Until so long before the open question expires.
+    UntilExpiryBut(u32),
+    /// Until the oldest redirect leaves the window.
+    UntilRoom,
+    /// The clock goes back by a millisecond.
+    Back,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum What {
+    /// The next thing in the life of a connection, with some choice.
+    Forward {
+        dice: u64,
+        redirect: Option<Offer>,
+    },
     Connect(usize),
     /// Permit what was asked for, or this address if a name was.
     PermitAsked(usize),
-    Permit(usize),
-    Refuse(Refusal),
+    Permit(Which, usize),
+    Refuse(Which, Refusal),
+    Retry(usize),
+    Renew(usize),
     Close,
+    Timeout,
+    TimeoutAtNever,
     InitResponse {
         of: Which,
         redirect: Option<Offer>,
-        nonce: Ni,
-        fits: bool,
-        zero_spi: bool,
-    },
-    InitCompleted {
-        of: Which,
-        multiple_auth_offered: bool,
+        form: Form,
     },
     AuthRequest {
         of: Which,
@@ -49,12 +64,7 @@ pub(crate) enum What {
         peer: PeerAuth,
         carries: AuthMessage,
         redirect: Option<Offer>,
-    },
-    Established {
-        of: Which,
-    },
-    AttemptFailed {
-        of: Which,
+        extra: Extra,
     },
     Informational {
         of: Which,
@@ -62,30 +72,33 @@ pub(crate) enum What {
         deletes: bool,
         repeated: bool,
     },
-    MisplacedRedirect {
+    /// Any event without a message.
+    Plain {
         of: Which,
+        event: Event<'static, 'static>,
     },
-    SaDeleted {
+    Moved {
         of: Which,
+        to: usize,
     },
-    Rekeyed {
-        of: Which,
-    },
-    Timeout,
 }
 
-/// Which IKE SA an event is about.
+/// Which IKE SA an event is about, or which question a verdict.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Which {
+pub(super) enum Which {
     Current,
     Kept,
-    /// The slot that is not the current one's.
-    Other,
+    /// The one of the open question.
+    Asked,
+    /// The last that is gone.
+    Gone,
+    /// One that never was.
+    Never,
 }
 
 /// The REDIRECT of a gateway.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Offer {
+pub(super) enum Offer {
     To(usize),
     /// To the address that the request was sent to.
     ToItself,
@@ -93,14 +106,42 @@ pub(crate) enum Offer {
     Malformed(Reason),
 }
 
+/// What an IKE_SA_INIT response is like, but for its REDIRECT.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Form {
+    pub(super) nonce: Ni,
+    pub(super) fits: bool,
+    pub(super) zero_spi: bool,
+    pub(super) accepts: bool,
+    pub(super) resumption: bool,
+}
+
+impl Form {
+    pub(super) const REDIRECT: Form =
+        Form { nonce: Ni::Right, fits: true, zero_spi: true, accepts: false, resumption: false };
+}
+
 /// The nonce of a REDIRECT.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Ni {
+pub(super) enum Ni {
     Right,
     /// As long, with another last octet.
     Altered,
     Shortened,
     Extended,
+}
+
+/// What an IKE_AUTH response may carry beside what the phase is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Extra {
+    /// An AUTH payload is there although the host says otherwise, or the other way round.
+    pub(super) contradicts: bool,
+    pub(super) fatal: bool,
+    pub(super) deletes: bool,
+}
+
+impl Extra {
+    pub(super) const NONE: Extra = Extra { contradicts: false, fatal: false, deletes: false };
 }
 
 const NONCE: [u8; 33] = [7; 33];
@@ -112,7 +153,7 @@ const ALTERED: [u8; 32] = {
 const SENT: SentInit<'static> = SentInit { spi: Spi([1; 8]), nonce: NONCE.split_at(32).0 };
 
 /// Usable gateways first, then what never is or only by opt-in.
-const ADDRESSES: [&str; 13] = [
+pub(super) const ADDRESSES: [&str; 19] = [
     "192.0.2.1",
     "192.0.2.2",
     "192.0.2.3",
@@ -126,225 +167,162 @@ const ADDRESSES: [&str; 13] = [
     "127.0.0.1",
     "169.254.1.1",
     "fe80::1",
+    "::1",
+    "240.0.0.1",
+    "::192.0.2.1",
+    "100::1",
+    "0.1.2.3",
+    "239.255.255.250",
 ];
-const USABLE: usize = 4;
+pub(super) const USABLE: usize = 4;
 
-pub(crate) fn address(index: usize) -> IpAddr {
+pub(super) fn address(index: usize) -> IpAddr {
     ADDRESSES[index % ADDRESSES.len()].parse().expect("an address")
+}
+
+impl Pause {
+    pub(super) fn after(self, log: &Log, now: u64) -> u64 {
+        match self {
+            Pause::Millis(millis) => now.saturating_add(u64::from(millis)).min(u64::MAX - 1),
+            Pause::UntilRoom => {
+                let period = u64::from(log.config.loop_detect_period);
+                log.window(now)
+                    .first()
+                    .map_or(now, |oldest| now.max(oldest.saturating_add(period).min(u64::MAX - 1)))
+            }
+            Pause::Back => now.saturating_sub(1),
+            Pause::UntilExpiryBut(early) => {
+                let expiry = log.question().and_then(|question| log.expiry(&question));
+                expiry.map_or(now, |expiry| now.max(expiry.saturating_sub(u64::from(early))))
+            }
+        }
+    }
 }
 
 impl Step {
     /// What the step is, after what has happened so far.
-    pub(crate) fn input(&self, log: &Log) -> Input {
+    pub(super) fn input(&self, log: &Log) -> Input {
         match self.what {
+            What::Forward { dice, redirect } => forward::next(log, dice, redirect),
             What::Connect(to) => Input::Connect(address(to)),
-            What::PermitAsked(name) => Input::Permit(asked(log).unwrap_or(address(name))),
-            What::Permit(to) => Input::Permit(address(to)),
-            What::Refuse(refusal) => Input::Refuse(refusal),
+            What::PermitAsked(name) => permit_asked(log, address(name)),
+            What::Permit(of, to) => Input::Permit(of.question(log), address(to)),
+            What::Refuse(of, refusal) => Input::Refuse(of.question(log), refusal),
+            What::Retry(to) => Input::Retry(address(to)),
+            What::Renew(to) => Input::Renew(address(to)),
             What::Close => Input::Close,
-            _ => Input::Event(self.event(log)),
-        }
-    }
-
-    fn event(&self, log: &Log) -> Event<'static> {
-        match self.what {
-            What::InitResponse { of, redirect, nonce, fits, zero_spi } => {
-                let slot = of.slot(log);
-                Event::InitResponse {
-                    slot,
-                    sent: SENT,
-                    response: init_response(log, slot, redirect, nonce, fits, zero_spi),
-                }
+            What::Timeout => Input::Timeout,
+            What::TimeoutAtNever => Input::TimeoutAtNever,
+            What::InitResponse { of, redirect, form } => {
+                init_response(log, of.sa(log), redirect, form)
             }
-            What::InitCompleted { of, multiple_auth_offered } => {
-                Event::InitCompleted { slot: of.slot(log), multiple_auth_offered }
+            What::AuthRequest { of, sent } => {
+                Input::Event(of.sa(log), Event::AuthRequestSent { sent })
             }
-            What::AuthRequest { of, sent } => Event::AuthRequest { slot: of.slot(log), sent },
-            What::AuthResponse { of, peer, carries, redirect } => {
-                let slot = of.slot(log);
-                let contents = Contents {
-                    redirect: offered(log, slot, redirect),
-                    auth: peer != PeerAuth::Absent,
-                    eap: carries.eap,
-                    another_auth_follows: carries.another_auth_follows,
-                    ..Contents::default()
-                };
-                Event::AuthResponse { slot, peer, contents }
+            What::AuthResponse { of, peer, carries, redirect, extra } => {
+                auth_response(log, of.sa(log), peer, carries, redirect, extra)
             }
-            What::Established { of } => Event::Established { slot: of.slot(log) },
-            What::AttemptFailed { of } => Event::AttemptFailed { slot: of.slot(log) },
             What::Informational { of, redirect, deletes, repeated } => {
-                let slot = of.slot(log);
-                let redirect = offered(log, slot, redirect);
-                let contents =
-                    Contents { redirect, deletes_ike_sa: deletes, ..Contents::default() };
-                Event::Informational { slot, contents, repeated }
+                informational(log, of.sa(log), redirect, deletes, repeated)
             }
-            What::MisplacedRedirect { of } => Event::MisplacedRedirect { slot: of.slot(log) },
-            What::SaDeleted { of } => Event::SaDeleted { slot: of.slot(log) },
-            What::Rekeyed { of } => Event::Rekeyed { slot: of.slot(log) },
-            What::Timeout
-            | What::Connect(_)
-            | What::PermitAsked(_)
-            | What::Permit(_)
-            | What::Refuse(_)
-            | What::Close => Event::Timeout,
+            What::Plain { of, event } => Input::Event(of.sa(log), event),
+            What::Moved { of, to } => {
+                Input::Event(of.sa(log), Event::GatewayMoved { to: address(to) })
+            }
         }
     }
 }
 
 impl Which {
-    fn slot(self, log: &Log) -> Slot {
-        let current = log.current().unwrap_or(Slot::A);
-        match self {
-            Which::Current => current,
-            Which::Kept => log.kept().unwrap_or(current),
-            Which::Other => current.other(),
-        }
+    fn sa(self, log: &Log) -> SaId {
+        let sa = match self {
+            Which::Current => log.current(),
+            Which::Kept => log.kept(),
+            Which::Asked => log.question().map(|question| question.sa),
+            Which::Gone => log.last_gone(),
+            Which::Never => None,
+        };
+        sa.unwrap_or(SaId(0x8000_0000))
+    }
+
+    fn question(self, log: &Log) -> QuestionId {
+        let question = match self {
+            Which::Current | Which::Asked => log.question().map(|question| question.id),
+            Which::Gone | Which::Kept => log.former_question(),
+            Which::Never => None,
+        };
+        question.unwrap_or(QuestionId(0x8000_0000))
     }
 }
 
-/// The address that the open question is about.
-fn asked(log: &Log) -> Option<IpAddr> {
-    log.question()?;
-    let asked = |action: &Action<'static>| match action {
-        Action::Vet { target, .. } => Some(target.address()),
-        _ => None,
-    };
-    log.entries.iter().rev().find_map(|entry| entry.output.iter().find_map(asked)).flatten()
+/// Permits the target of the open question, or `name` if the target is a name.
+pub(super) fn permit_asked(log: &Log, name: IpAddr) -> Input {
+    match log.question() {
+        Some(open) => Input::Permit(open.id, open.target.address().unwrap_or(name)),
+        None => Input::Permit(QuestionId(0x8000_0000), name),
+    }
 }
 
-fn init_response(
-    log: &Log,
-    slot: Slot,
-    redirect: Option<Offer>,
-    nonce: Ni,
-    fits: bool,
-    zero_spi: bool,
-) -> InitResponse<'static> {
-    let octets: &'static [u8] = match nonce {
+pub(super) fn init_response(log: &Log, sa: SaId, redirect: Option<Offer>, form: Form) -> Input {
+    let octets: &'static [u8] = match form.nonce {
         Ni::Right => &NONCE[..32],
         Ni::Altered => &ALTERED,
         Ni::Shortened => &NONCE[..31],
         Ni::Extended => &NONCE,
     };
     let nonce = Nonce::new(octets).expect("a legal length");
-    let redirect = offered(log, slot, redirect)
+    let redirect = offered(log, sa, redirect)
         .map(|offer| offer.map(|Redirect { target }| InitRedirect { target, nonce }));
-    InitResponse {
-        initiator_spi: if fits { SENT.spi } else { Spi([9; 8]) },
-        responder_spi: if zero_spi { Spi::ZERO } else { Spi([2; 8]) },
+    let response = InitResponse {
+        initiator_spi: if form.fits { SENT.spi } else { Spi([9; 8]) },
+        responder_spi: if form.zero_spi { Spi::ZERO } else { Spi([2; 8]) },
         redirect,
-        accepts: redirect.is_none(),
+        accepts: form.accepts,
         multiple_auth_supported: false,
-        resumption: false,
-    }
+        resumption: form.resumption,
+    };
+    Input::Event(sa, Event::InitResponseReceived { sent: SENT, response })
 }
 
-fn offered(
+pub(super) fn auth_response(
     log: &Log,
-    slot: Slot,
-    offer: Option<Offer>,
-) -> Option<Result<Redirect<'static>, Reason>> {
+    sa: SaId,
+    peer: PeerAuth,
+    carries: AuthMessage,
+    redirect: Option<Offer>,
+    extra: Extra,
+) -> Input {
+    let contents = Contents {
+        redirect: offered(log, sa, redirect),
+        auth: (peer != PeerAuth::Absent) != extra.contradicts,
+        eap: carries.eap,
+        another_auth_follows: carries.another_auth_follows,
+        multiple_auth_supported: carries.multiple_auth_supported,
+        deletes_ike_sa: extra.deletes,
+        fatal_error: extra.fatal.then_some(NotifyType::AUTHENTICATION_FAILED),
+        ..Contents::default()
+    };
+    Input::Event(sa, Event::AuthResponseReceived { peer, contents })
+}
+
+pub(super) fn informational(
+    log: &Log,
+    sa: SaId,
+    redirect: Option<Offer>,
+    deletes: bool,
+    repeated: bool,
+) -> Input {
+    let redirect = offered(log, sa, redirect);
+    let contents = Contents { redirect, deletes_ike_sa: deletes, ..Contents::default() };
+    Input::Event(sa, Event::InformationalReceived { contents, repeated })
+}
+
+fn offered(log: &Log, sa: SaId, offer: Option<Offer>) -> Option<Result<Redirect<'static>, Reason>> {
     let target = match offer? {
         Offer::Malformed(reason) => return Some(Err(reason)),
         Offer::To(index) => Target::from(address(index)),
-        Offer::ToItself => Target::from(log.gateway(slot).unwrap_or(address(0))),
+        Offer::ToItself => Target::from(log.gateway(sa).unwrap_or(address(0))),
         Offer::ToName => Target::Fqdn(Fqdn::new("gw.example.com").expect("a name")),
     };
     Some(Ok(Redirect { target }))
-}
-
-impl Arbitrary for Ni {
-    fn arbitrary(g: &mut Gen) -> Self {
-        pick(g, &[Ni::Right, Ni::Altered, Ni::Shortened, Ni::Extended])
-    }
-}
-
-impl Arbitrary for Step {
-    /// Any step at all; what makes sense is in the scripts.
-    fn arbitrary(g: &mut Gen) -> Self {
-        Step { pause: arbitrary_pause(g), what: arbitrary_what(g) }
-    }
-
-    fn shrink(&self) -> Box<dyn Iterator<Item = Self>> {
-        let Step { pause, what } = *self;
-        let at_once = (pause > 0).then_some(Step { pause: 0, what });
-        let simpler = simpler(what).map(|what| Step { pause, what });
-        Box::new(at_once.into_iter().chain(simpler))
-    }
-}
-
-fn simpler(what: What) -> Option<What> {
-    let simpler = match what {
-        What::Connect(_) => What::Connect(0),
-        What::Permit(_) => What::Permit(1),
-        What::PermitAsked(_) => What::PermitAsked(1),
-        What::InitResponse { of, redirect: Some(_), nonce, fits, zero_spi: _ } => {
-            What::InitResponse { of, redirect: Some(Offer::To(1)), nonce, fits, zero_spi: true }
-        }
-        What::AuthResponse { of, peer, carries, redirect: Some(_) } => {
-            What::AuthResponse { of, peer, carries, redirect: Some(Offer::To(1)) }
-        }
-        What::Informational { of, redirect: Some(_), deletes: _, repeated: _ } => {
-            let redirect = Some(Offer::To(1));
-            What::Informational { of, redirect, deletes: false, repeated: false }
-        }
-        other => other,
-    };
-    (simpler != what).then_some(simpler)
-}
-
-pub(crate) fn arbitrary_pause(g: &mut Gen) -> u64 {
-    if once_in(g, 2) {
-        0
-    } else {
-        pick(g, &[1, 99, 100, 101, 899, 900, 999, 1_000, 1_001, 1 << 33])
-    }
-}
-
-pub(crate) fn arbitrary_offer(g: &mut Gen) -> Offer {
-    match below(g, 12) {
-        0 => Offer::ToItself,
-        1 => Offer::ToName,
-        2 => Offer::To(usize::arbitrary(g)),
-        3 => Offer::Malformed(pick(g, &[Reason::GatewayLength, Reason::ConflictingNotifies])),
-        _ => Offer::To(below(g, USABLE)),
-    }
-}
-
-fn arbitrary_what(g: &mut Gen) -> What {
-    let of = pick(g, &[Which::Current, Which::Current, Which::Current, Which::Kept, Which::Other]);
-    let redirect = if once_in(g, 3) { None } else { Some(arbitrary_offer(g)) };
-    match below(g, 17) {
-        0 => What::Connect(if once_in(g, 4) { usize::arbitrary(g) } else { below(g, USABLE) }),
-        1 => What::PermitAsked(below(g, USABLE)),
-        2 => What::Permit(usize::arbitrary(g)),
-        3 => What::Refuse(pick(g, &[Refusal::Policy, Refusal::Unresolvable])),
-        4 if once_in(g, 4) => What::Close,
-        5 => What::InitResponse {
-            of,
-            redirect,
-            nonce: Ni::arbitrary(g),
-            fits: !once_in(g, 6),
-            zero_spi: !once_in(g, 3),
-        },
-        6 => What::InitCompleted { of, multiple_auth_offered: bool::arbitrary(g) },
-        7 => What::AuthRequest { of, sent: arbitrary_content(g) },
-        8 => What::AuthResponse {
-            of,
-            peer: pick(g, &[PeerAuth::Absent, PeerAuth::Verified, PeerAuth::Failed]),
-            carries: arbitrary_content(g),
-            redirect,
-        },
-        9 => What::Established { of },
-        10 => What::AttemptFailed { of },
-        11 | 12 => {
-            What::Informational { of, redirect, deletes: once_in(g, 4), repeated: once_in(g, 4) }
-        }
-        13 => What::MisplacedRedirect { of },
-        14 => What::SaDeleted { of },
-        15 => What::Rekeyed { of },
-        _ => What::Timeout,
-    }
 }

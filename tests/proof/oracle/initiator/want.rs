@@ -2,80 +2,76 @@
 
 use std::net::IpAddr;
 
-use ikev2_redirect::initiator::{Action, Provenance, Slot};
+use ikev2_redirect::initiator::{Action, Provenance, SaId};
 use ikev2_redirect::wire::InitNotifies;
-use ikev2_redirect::{Reason, Target};
+use ikev2_redirect::{Misuse, Reason, Target};
+
+use super::log::Log;
 
 /// One action that the rules demand. Where several rules refuse, any of their reasons will do:
 /// the design says that there is one, not which goes first.
 #[derive(Clone, Debug)]
-pub(crate) enum Want {
-    PassOn,
-    Vet(Target<'static>, Provenance),
+pub(super) enum Want {
+    PassOn(SaId),
+    /// A question with a name of its own.
+    Vet(SaId, Target<'static>, Provenance),
+    /// Of the question that is open.
     AbandonVet,
-    Acknowledge(Slot),
-    Delete(Slot),
-    Drop(Slot),
-    /// In this slot; in any free one, if none is given.
-    Start(Option<Slot>, IpAddr, InitNotifies),
+    Acknowledge(SaId),
+    Delete(SaId),
+    Drop(SaId),
+    Reject(SaId),
+    /// An IKE SA with a name of its own.
+    Start(IpAddr, InitNotifies),
     Redirected(IpAddr, IpAddr, Provenance),
-    Tolerated(Reason),
-    Ignored(Vec<Reason>),
-    Refused(Vec<Reason>),
-    MoveFailed(Vec<Reason>),
+    Tolerated(SaId, Reason),
+    Ignored(SaId, Vec<Reason>),
+    Misused(SaId, Vec<Misuse>),
+    Refused(SaId, Vec<Reason>),
+    MoveFailed(SaId, Vec<Reason>),
     Failed(Vec<Reason>),
 }
 
 impl Want {
-    fn is_met_by(&self, action: &Action<'static>) -> bool {
+    fn is_met_by(&self, action: &Action<'static>, log: &Log) -> bool {
         match (self, *action) {
-            (Want::PassOn, Action::PassOn) | (Want::AbandonVet, Action::AbandonVet) => true,
-            (Want::Vet(to, how), Action::Vet { target, provenance }) => {
-                (*to, *how) == (target, provenance)
+            (Want::Vet(of, to, how), Action::Vet { question, sa, target, provenance }) => {
+                (*of, *to, *how) == (sa, target, provenance) && !log.was_asked(question)
             }
-            (Want::Acknowledge(of), Action::Acknowledge { slot })
-            | (Want::Delete(of), Action::DeleteSa { slot })
-            | (Want::Drop(of), Action::DropSa { slot }) => *of == slot,
-            (Want::Start(of, address, announces), Action::StartInit { slot, to, notifies }) => {
-                of.is_none_or(|of| of == slot) && (*address, *announces) == (to, notifies)
+            (Want::AbandonVet, Action::AbandonVet { question }) => {
+                log.question().is_some_and(|open| open.id == question)
+            }
+            (Want::PassOn(of), Action::PassOn { sa })
+            | (Want::Acknowledge(of), Action::Acknowledge { sa })
+            | (Want::Delete(of), Action::DeleteSa { sa })
+            | (Want::Drop(of), Action::DropSa { sa })
+            | (Want::Reject(of), Action::RejectSa { sa }) => *of == sa,
+            (Want::Start(address, carries), Action::StartInit { sa, to, notifies }) => {
+                let is_new = log.starts().all(|start| start.sa != sa);
+                (*address, *carries) == (to, notifies) && is_new
             }
             (Want::Redirected(a, b, how), Action::Redirected { from, to, provenance }) => {
                 (*a, *b, *how) == (from, to, provenance)
             }
-            (Want::Tolerated(what), Action::Tolerated { reason }) => *what == reason,
-            (Want::Ignored(any), Action::Ignored { reason })
-            | (Want::Refused(any), Action::Refused { reason })
-            | (Want::MoveFailed(any), Action::MoveFailed { reason })
-            | (Want::Failed(any), Action::Failed { reason }) => any.contains(&reason),
+            (Want::Tolerated(of, what), Action::Tolerated { sa, reason }) => {
+                (*of, *what) == (sa, reason)
+            }
+            (Want::Misused(of, any), Action::Misused { sa, misuse }) => {
+                *of == sa && any.contains(&misuse)
+            }
+            (Want::Ignored(of, any), Action::Ignored { sa, reason })
+            | (Want::Refused(of, any), Action::Refused { sa, reason })
+            | (Want::MoveFailed(of, any), Action::MoveFailed { sa, reason }) => {
+                *of == sa && any.contains(&reason)
+            }
+            (Want::Failed(any), Action::Failed { reason }) => any.contains(&reason),
             _ => false,
         }
     }
 }
 
-/// The actions are the ones that are demanded, in whatever order.
-pub(crate) fn are_met(wants: &[Want], actions: &[Action<'static>]) -> bool {
-    let mut left = actions.to_vec();
-    for want in wants {
-        match left.iter().position(|action| want.is_met_by(action)) {
-            Some(found) => left.remove(found),
-            None => return false,
-        };
-    }
-    left.is_empty()
-}
-
-/// What order matters: an acknowledgement comes before everything (R5-4, R5-7), and an IKE SA
-/// leaves its slot before another one takes it.
-pub(crate) fn are_in_order(actions: &[Action<'static>]) -> bool {
-    let acknowledged =
-        actions.iter().skip(1).all(|action| !matches!(action, Action::Acknowledge { .. }));
-    let starts = actions.iter().position(|action| matches!(action, Action::StartInit { .. }));
-    let leaves = actions
-        .iter()
-        .rposition(|action| matches!(action, Action::DeleteSa { .. } | Action::DropSa { .. }));
-    let in_order = match (leaves, starts) {
-        (Some(leaves), Some(starts)) => leaves < starts,
-        _ => true,
-    };
-    acknowledged && in_order
+/// The actions are the ones that are demanded, in this order.
+pub(super) fn are_met(wants: &[Want], actions: &[Action<'static>], log: &Log) -> bool {
+    let met = |(want, action): (&Want, &Action<'static>)| want.is_met_by(action, log);
+    wants.len() == actions.len() && wants.iter().zip(actions).all(met)
 }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ikev2_redirect::Reason;
 use ikev2_redirect::responder::{Action, Phase, Responder, Stage};
-
-use super::log::Entry;
+use ikev2_redirect::{Misuse, Reason};
 
 const PHASES: [Phase; 7] = [
     Phase::Authenticating,
@@ -17,7 +15,14 @@ const PHASES: [Phase; 7] = [
     Phase::Closed,
 ];
 
-/// Counts of (phase, a target is known) and of the actions by their name.
+const MISUSES: [Misuse; 4] = [
+    Misuse::ClientUnsupported,
+    Misuse::AlreadyRedirecting,
+    Misuse::SaClosed,
+    Misuse::NothingToCancel,
+];
+
+/// Counts of (phase, a target is known), of the actions by their name, and of the misuses.
 #[derive(Default)]
 pub(crate) struct Reached {
     phases: BTreeMap<(Phase, bool), u64>,
@@ -25,10 +30,19 @@ pub(crate) struct Reached {
 }
 
 impl Reached {
-    pub(crate) fn note(&mut self, machine: &Responder, entry: Option<&Entry>) {
+    pub(crate) fn note(
+        &mut self,
+        machine: &Responder,
+        outcome: Option<&Result<Vec<Action>, Misuse>>,
+    ) {
         *self.phases.entry((machine.phase(), machine.target().is_some())).or_default() += 1;
-        for action in entry.into_iter().flat_map(|entry| &entry.output) {
-            *self.actions.entry(name(action)).or_default() += 1;
+        let names = match outcome {
+            Some(Ok(actions)) => actions.iter().map(name).collect(),
+            Some(Err(misuse)) => vec![format!("{misuse:?}")],
+            None => vec![],
+        };
+        for name in names {
+            *self.actions.entry(name).or_default() += 1;
         }
     }
 
@@ -48,14 +62,14 @@ impl Reached {
             assert!(reached, "no run reaches {phase:?}");
         }
         let waits = (Phase::Authenticating, true);
-        assert!(self.phases.contains_key(&waits), "no redirect waits for the last response");
-        for action in every_action() {
+        assert!(self.phases.contains_key(&waits), "no redirect waits in IKE_AUTH");
+        for action in every_outcome() {
             assert!(self.actions.contains_key(&action), "no run gets {action}");
         }
     }
 }
 
-fn every_action() -> Vec<String> {
+fn every_outcome() -> Vec<String> {
     let mut names: Vec<String> = [
         Action::PassOn,
         Action::Decide { stage: Stage::Claimed },
@@ -69,12 +83,18 @@ fn every_action() -> Vec<String> {
         Action::Ignored { reason: Reason::WrongDirection },
         Action::Ignored { reason: Reason::OutOfTurn },
         Action::Ignored { reason: Reason::UnknownSa },
+        Action::Misused { misuse: Misuse::RequestMissing },
+        Action::Misused { misuse: Misuse::RequestRepeated },
+        Action::Misused { misuse: Misuse::AuthContradiction },
+        Action::Misused { misuse: Misuse::OutOfTurn },
         Action::Failed { reason: Reason::ClientAuthFailed },
+        Action::Failed { reason: Reason::FatalNotification },
         Action::Failed { reason: Reason::NoAnswer },
     ]
     .iter()
     .map(name)
     .collect();
+    names.extend(MISUSES.map(|misuse| format!("{misuse:?}")));
     names.extend(["SendRedirect".into(), "RespondRedirect with identity, with AUTH".into()]);
     names.extend(["RespondRedirect with AUTH".into(), "RespondRedirect".into()]);
     names

@@ -1,251 +1,343 @@
-//! The rules of the gateway, each a look at the log.
+//! The rules of the gateway: what has to come of each call, and which facts it makes.
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::responder::{Action, Event, Retransmission, Stage, TargetId};
+use ikev2_redirect::responder::{Action, Awaits, Event, Retransmission, Stage, TargetId};
 use ikev2_redirect::wire::Contents;
 use ikev2_redirect::{Misuse, Reason};
 
-use super::log::{Input, Log, Sent};
-use crate::auth::Message;
+use super::history::{Fact, History, NEVER};
+use super::want::{Actions, Want};
+use crate::auth::{AuthPhase, Message};
 
-/// What has to come of `input` now: one of these lists of actions, or which misuse it is.
-pub(crate) fn expect(log: &Log, now: u64, input: &Input) -> Result<Vec<Vec<Action>>, Vec<Misuse>> {
+/// What the host does to the machine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Input {
+    Redirect(TargetId),
+    RedirectAt(TargetId, u64),
+    Cancel,
+    Event(Event<'static>),
+    Timeout,
+    /// To a clock that shows so much more.
+    OtherClock(u64),
+}
+
+/// What comes of a call, and what is true from then on. A call that makes no fact changes nothing.
+pub(crate) struct Ruling {
+    pub(crate) want: Want,
+    pub(crate) facts: Vec<Fact>,
+}
+
+pub(crate) fn rule(history: &History, now: u64, input: &Input) -> Ruling {
     match *input {
-        Input::Redirect(target) => redirect(log, target),
-        Input::RedirectAt(..) => redirect_at(log),
-        Input::Cancel => cancel(log),
-        Input::Event(event) => Ok(handle(log, now, event)),
+        Input::Redirect(target) => redirect(history, target, 0, now),
+        Input::RedirectAt(target, from) => redirect(history, target, from, now),
+        Input::Cancel => cancel(history),
+        Input::Event(event) if history.is_gone() => after_the_end(event),
+        Input::Event(event) => handle(history, now, event),
+        Input::Timeout => time_out(history, now),
+        Input::OtherClock(_) => orders(&[], &[]),
     }
 }
 
-fn against_redirect(log: &Log) -> Vec<Misuse> {
-    let mut misuse = Vec::new();
-    if !log.client.supports_redirect {
-        misuse.push(Misuse::ClientUnsupported); // R3-2, D3-2
-    }
-    if log.is_closed() || log.leaving_since().is_some() {
-        misuse.push(Misuse::SaClosed);
-    }
-    let under_way = log.pending().is_some() || log.scheduled().is_some() || log.sent().is_some();
-    if under_way || log.leaving_since().is_some() {
-        misuse.push(Misuse::AlreadyRedirecting);
-    }
-    misuse
+fn ruling(actions: Actions, facts: &[Fact]) -> Ruling {
+    Ruling { want: Want::Actions(actions), facts: facts.to_vec() }
 }
 
-fn redirect(log: &Log, target: TargetId) -> Result<Vec<Vec<Action>>, Vec<Misuse>> {
-    let misuse = against_redirect(log);
-    if !misuse.is_empty() {
-        Err(misuse)
-    } else if log.is_deciding() {
-        Ok(vec![respond(log, None, target)])
-    } else if log.is_established() {
-        Ok(vec![vec![Action::SendRedirect { target }]]) // R5-1
+fn orders(orders: &[Action], facts: &[Fact]) -> Ruling {
+    ruling(Actions::orders(orders), facts)
+}
+
+fn refused(any: Vec<Misuse>) -> Ruling {
+    Ruling { want: Want::Refused(any), facts: vec![] }
+}
+
+fn ignored(reasons: &[Reason]) -> Ruling {
+    let any: Vec<Action> = reasons.iter().map(|&reason| Action::Ignored { reason }).collect();
+    ruling(Actions::default().and_notice(&any), &[])
+}
+
+/// F18, F23: a mistake of the host is told as one.
+fn mistaken(misuses: &[Misuse]) -> Ruling {
+    let any: Vec<Action> = misuses.iter().map(|&misuse| Action::Misused { misuse }).collect();
+    ruling(Actions::default().and_notice(&any), &[])
+}
+
+/// A time that is over counts as now, and the one that never comes does not come (F17, F22).
+fn has_come(from: u64, now: u64) -> bool {
+    from != NEVER && from <= now
+}
+
+fn redirect(history: &History, target: TargetId, from: u64, now: u64) -> Ruling {
+    let misuses = against_redirect(history);
+    if !misuses.is_empty() {
+        return refused(misuses);
+    }
+    let decided = Fact::Decided { target, from };
+    if history.is_asked() {
+        if has_come(from, now) {
+            respond(history, None, target)
+        } else {
+            orders(&[Action::PassOn], &[decided]) // F17: the question is answered
+        }
+    } else if history.is_up() && has_come(from, now) {
+        orders(&[Action::SendRedirect { target }], &[decided, Fact::Sent(target)]) // R5-1
     } else {
-        Ok(vec![vec![]]) // R6-5: its moment comes
+        orders(&[], &[decided]) // R6-5: its moment comes
     }
 }
 
-fn redirect_at(log: &Log) -> Result<Vec<Vec<Action>>, Vec<Misuse>> {
-    let mut misuse = against_redirect(log);
-    if !log.is_established() && !log.is_closed() {
-        misuse.push(Misuse::NotEstablished);
-    }
-    if misuse.is_empty() { Ok(vec![vec![]]) } else { Err(misuse) }
+fn against_redirect(history: &History) -> Vec<Misuse> {
+    let told = history.told_at().is_some();
+    let under_way = history.waiting().is_some() || history.is_redirected();
+    let all = [
+        (Misuse::ClientUnsupported, !history.client.supports_redirect), // R3-2, D3-2
+        (Misuse::SaClosed, history.is_gone() || told),
+        (Misuse::AlreadyRedirecting, under_way),
+    ];
+    all.into_iter().filter(|(_, applies)| *applies).map(|(misuse, _)| misuse).collect()
 }
 
-fn cancel(log: &Log) -> Result<Vec<Vec<Action>>, Vec<Misuse>> {
-    if log.pending().is_some() || log.scheduled().is_some() {
-        Ok(vec![vec![]])
-    } else {
-        Err(vec![Misuse::NothingToCancel])
+fn cancel(history: &History) -> Ruling {
+    match history.waiting() {
+        Some(_) => orders(&[], &[Fact::TakenBack]),
+        None => refused(vec![Misuse::NothingToCancel]),
     }
 }
 
-/// The redirecting response to the request at the end of the phase (with `request`, if that is
-/// not in the log yet).
-fn respond(log: &Log, request: Option<AuthMessage>, target: TargetId) -> Vec<Action> {
-    let phase = match request {
-        Some(request) => log.auth_phase().with(Message::Request(request)),
-        None => log.auth_phase(),
-    };
-    let mut actions = vec![Action::RespondRedirect {
+/// The response to the request at the end of the phase redirects; `request`, if that is not a
+/// fact yet.
+fn respond(history: &History, request: Option<AuthMessage>, target: TargetId) -> Ruling {
+    let mut phase = history.auth_phase();
+    let mut facts = vec![];
+    if let Some(request) = request {
+        phase = phase.with(Message::Request(request));
+        facts.push(Fact::Request(request));
+    }
+    let action = Action::RespondRedirect {
         target,
         with_identity: phase.gateway_owes_identity(),
         with_auth: !phase.gateway_verified(), // R6-10
-    }];
-    let ended = phase.with(Message::Response(AuthMessage { auth: true, ..AuthMessage::NOTHING }));
-    if !ended.ends_with_last() {
-        actions.push(Action::DropSa); // R6-12
+    };
+    // D6-1: with both sides proven there is an IKE SA; R6-12: else there never is.
+    if phase.client_done() {
+        facts.push(Fact::RespondedLast);
+        orders(&[action], &facts)
+    } else {
+        facts.push(Fact::Gone);
+        orders(&[action, Action::DropSa], &facts)
     }
-    actions
 }
 
-fn ignored(reasons: &[Reason]) -> Vec<Vec<Action>> {
-    reasons.iter().map(|&reason| vec![Action::Ignored { reason }]).collect()
-}
-
-fn handle(log: &Log, now: u64, event: Event<'static>) -> Vec<Vec<Action>> {
-    if log.is_closed() {
-        return after_the_end(event);
-    }
+/// Whatever is told of what is gone comes late.
+fn after_the_end(event: Event<'static>) -> Ruling {
     match event {
-        Event::AuthRequest { peer, contents } => auth_request(log, peer, contents),
-        Event::AuthResponse { sent } => auth_response(log, sent),
-        Event::Acknowledged => match log.sent() {
-            Some(_) => vec![vec![]],
-            None => ignored(&[Reason::OutOfTurn]),
-        },
-        Event::NoAnswer => match log.sent() {
-            Some(_) => vec![failed(Reason::NoAnswer)],
-            None => ignored(&[Reason::OutOfTurn]),
-        },
-        Event::Informational { contents } => informational(log, contents),
-        Event::MisplacedRedirect => ignored(&[Reason::MisplacedRedirect, Reason::WrongDirection]),
-        Event::SaDeleted => vec![gone(log)],
-        Event::Rekeyed => rekeyed(log),
-        Event::Timeout => vec![time_out(log, now)],
-    }
-}
-
-fn after_the_end(event: Event<'static>) -> Vec<Vec<Action>> {
-    match event {
-        Event::Timeout => vec![vec![]],
         Event::MisplacedRedirect => {
-            ignored(&[Reason::MisplacedRedirect, Reason::WrongDirection, Reason::UnknownSa])
+            ignored(&[Reason::UnknownSa, Reason::WrongDirection, Reason::MisplacedRedirect])
         }
-        _ => ignored(&[Reason::UnknownSa, Reason::OutOfTurn]),
+        _ => ignored(&[Reason::UnknownSa]),
     }
 }
 
-fn auth_request(log: &Log, peer: PeerAuth, contents: Contents<'static>) -> Vec<Vec<Action>> {
-    if log.is_established() || log.is_deciding() {
+fn handle(history: &History, now: u64, event: Event<'static>) -> Ruling {
+    match event {
+        Event::AuthRequestReceived { peer, contents } => request(history, now, peer, &contents),
+        Event::AuthResponseSent { sent } => response(history, now, sent),
+        Event::Acknowledged => match answered(history) {
+            None => orders(&[], &[Fact::Acknowledged]), // R5-5, D5-1
+            Some(otherwise) => otherwise,
+        },
+        Event::NoAnswer => match answered(history) {
+            None => failed(&[], &[Reason::NoAnswer]),
+            Some(otherwise) => otherwise,
+        },
+        Event::InformationalReceived { contents } => informational(history, &contents),
+        Event::MisplacedRedirect => ignored(&[Reason::WrongDirection, Reason::MisplacedRedirect]),
+        Event::Deleted => gone(history, Actions::default()),
+        Event::Rekeyed => rekeyed(history),
+    }
+}
+
+/// Why there is no REDIRECT whose answer could be told of. One that is acknowledged over two IKE
+/// SAs is late; one that was never sent is the host's mistake.
+fn answered(history: &History) -> Option<Ruling> {
+    let was_sent = history.facts.iter().any(|(_, fact)| matches!(fact, Fact::Sent(_)));
+    if history.unanswered().is_some() {
+        None
+    } else if was_sent {
+        Some(ignored(&[Reason::OutOfTurn]))
+    } else if history.told_at().is_some() {
+        // The machine need not remember how the client was told.
+        let any = [Action::Ignored { reason: Reason::OutOfTurn }, misused(Misuse::OutOfTurn)];
+        Some(ruling(Actions::default().and_notice(&any), &[]))
+    } else {
+        Some(mistaken(&[Misuse::OutOfTurn]))
+    }
+}
+
+fn misused(misuse: Misuse) -> Action {
+    Action::Misused { misuse }
+}
+
+/// R8-2: the client's REDIRECT is ignored, what it stands in is not.
+fn wrong_direction(contents: &Contents<'_>) -> Option<Action> {
+    contents.redirect.map(|_| Action::Ignored { reason: Reason::WrongDirection })
+}
+
+fn request(history: &History, now: u64, peer: PeerAuth, contents: &Contents<'_>) -> Ruling {
+    if history.is_up() {
         return ignored(&[Reason::OutOfTurn]);
     }
-    if peer == PeerAuth::Failed {
-        // R6-3; the client is told as usual that its AUTH is wrong.
-        return vec![[vec![Action::PassOn], failed(Reason::ClientAuthFailed)].concat()];
+    let claims = (peer == PeerAuth::Verified && !contents.auth)
+        || (peer == PeerAuth::Absent && contents.auth);
+    match (history.is_request_open(), claims) {
+        (true, false) => return mistaken(&[Misuse::RequestRepeated]),
+        (true, true) => {
+            return mistaken(&[Misuse::RequestRepeated, Misuse::AuthContradiction]);
+        }
+        (false, true) => return mistaken(&[Misuse::AuthContradiction]),
+        (false, false) => {}
     }
-    let request = AuthMessage::of_peer(&contents, peer);
-    // R8-2: the REDIRECT is ignored, the request is not.
-    let redirect = contents.redirect.map(|_| Action::Ignored { reason: Reason::WrongDirection });
-    let mut actions: Vec<Action> = redirect.into_iter().collect();
-    actions.extend(match (legal_stage(log, request), log.pending()) {
-        (Some(_), Some(target)) => respond(log, Some(request), target),
-        (Some(stage), None) => vec![Action::Decide { stage }],
-        (None, _) => vec![Action::PassOn],
-    });
-    vec![actions]
+    let mut reasons = vec![];
+    if peer == PeerAuth::Failed {
+        reasons.push(Reason::ClientAuthFailed); // R6-3
+    }
+    if contents.fatal_error.is_some() {
+        reasons.push(Reason::FatalNotification);
+    }
+    if !reasons.is_empty() {
+        // The error response goes out as usual, then nothing is left.
+        return perhaps(failed(&[Action::PassOn], &reasons), wrong_direction(contents));
+    }
+    let carries = AuthMessage {
+        auth: peer == PeerAuth::Verified,
+        eap: contents.eap,
+        another_auth_follows: contents.another_auth_follows,
+        multiple_auth_supported: contents.multiple_auth_supported,
+    };
+    noticing(proven_request(history, now, carries), wrong_direction(contents))
+}
+
+fn proven_request(history: &History, now: u64, carries: AuthMessage) -> Ruling {
+    let requested = Fact::Request(carries);
+    match (legal_stage(history, carries), history.waiting()) {
+        (Some(_), Some((target, from))) if has_come(from, now) => {
+            respond(history, Some(carries), target)
+        }
+        (Some(stage), None) => orders(&[Action::Decide { stage }], &[requested, Fact::Asked]),
+        (Some(_) | None, _) => orders(&[Action::PassOn], &[requested]),
+    }
 }
 
 /// Whether the response to this request may redirect (R6-3, R6-6, R6-8, D3-2).
-fn legal_stage(log: &Log, request: AuthMessage) -> Option<Stage> {
-    if !log.client.supports_redirect {
-        return None;
-    }
-    let asked = log.auth_phase().with(Message::Request(request));
-    let ended = asked.clone().with(Message::Response(AuthMessage::NOTHING));
-    if ended.ends_with_last() {
+fn legal_stage(history: &History, request: AuthMessage) -> Option<Stage> {
+    let ended: AuthPhase = history
+        .auth_phase()
+        .with(Message::Request(request))
+        .with(Message::Response(AuthMessage::NOTHING));
+    if !history.client.supports_redirect {
+        None
+    } else if ended.client_done() {
         Some(Stage::Complete)
     } else if !ended.ends_with_first() {
         None
     } else if request.auth {
         Some(Stage::First)
     } else {
-        log.config.redirect_unauthenticated.then_some(Stage::Claimed) // R9-6
+        history.config.redirect_unauthenticated.then_some(Stage::Claimed) // R9-6
     }
 }
 
-/// The usual response. A decision that came too late for the phase that ends here goes into the
-/// session.
-fn auth_response(log: &Log, sent: AuthMessage) -> Vec<Vec<Action>> {
-    if log.is_established() {
-        return ignored(&[Reason::OutOfTurn]);
+/// The usual response. A decision that was too late for the phase goes into the session.
+fn response(history: &History, now: u64, sent: AuthMessage) -> Ruling {
+    if !history.is_request_open() {
+        return mistaken(&[Misuse::RequestMissing]);
     }
-    let ends = log.auth_phase().with(Message::Response(sent)).is_complete();
-    let waiting = log.pending().filter(|_| ends);
-    vec![waiting.map(|target| Action::SendRedirect { target }).into_iter().collect()]
-}
-
-fn informational(log: &Log, contents: Contents<'static>) -> Vec<Vec<Action>> {
-    let mut actions = match contents.redirect {
-        // R8-2: acknowledged like any request, and ignored.
-        Some(_) => {
-            vec![Action::Acknowledge, Action::Ignored { reason: Reason::WrongDirection }]
+    let responded = Fact::Response(sent);
+    let completes = history.auth_phase().with(Message::Response(sent)).is_complete();
+    match history.waiting().filter(|&(_, from)| completes && has_come(from, now)) {
+        Some((target, _)) => {
+            orders(&[Action::SendRedirect { target }], &[responded, Fact::Sent(target)])
         }
-        None => vec![Action::PassOn],
+        None => orders(&[], &[responded]),
+    }
+}
+
+fn informational(history: &History, contents: &Contents<'_>) -> Ruling {
+    let answer = match contents.redirect {
+        Some(_) => Action::Acknowledge, // R5-4, R8-2
+        None => Action::PassOn,
     };
-    if contents.deletes_ike_sa {
-        actions.extend(gone(log));
-    }
-    vec![actions]
-}
-
-/// The client deletes the IKE SA: as it was told, which the host may like to know, or for
-/// reasons of its own, which the host knows by itself.
-fn gone(log: &Log) -> Vec<Action> {
-    if log.leaving_since().is_some() || log.sent().is_some() {
-        vec![Action::ClientLeft]
+    let ruling = if contents.deletes_ike_sa {
+        gone(history, Actions::orders(&[answer]))
+    } else if contents.fatal_error.is_some() {
+        // RFC 7296, 2.21.2: gone without a DELETE.
+        failed(&[answer], &[Reason::FatalNotification])
     } else {
-        vec![]
-    }
-}
-
-/// The IKE SA cannot go on: whatever the host has of it is dropped.
-fn failed(reason: Reason) -> Vec<Action> {
-    vec![Action::DropSa, Action::Failed { reason }]
-}
-
-/// Roles and support survive (R8-2, D3-1). A request that is not answered yet belongs to the old
-/// IKE SA, which goes: the REDIRECT is sent anew.
-fn rekeyed(log: &Log) -> Vec<Vec<Action>> {
-    match log.sent() {
-        Some(Sent { target, .. }) => vec![vec![Action::SendRedirect { target }]],
-        None if log.is_established() => vec![vec![]],
-        None => ignored(&[Reason::OutOfTurn]),
-    }
-}
-
-fn time_out(log: &Log, now: u64) -> Vec<Action> {
-    if let Some((target, at)) = log.scheduled() {
-        return if now >= at { vec![Action::SendRedirect { target }] } else { vec![] };
-    }
-    if let (Some(sent), Some(due)) = (log.sent(), resend_at(log)) {
-        return if now >= due { again(log, sent) } else { vec![] };
-    }
-    match departure(log) {
-        Some(due) if now >= due => vec![Action::DeleteSa], // R5-8, R5-9
-        _ => vec![],
-    }
-}
-
-fn again(log: &Log, sent: Sent) -> Vec<Action> {
-    let tries = match log.config.retransmission {
-        Retransmission::ByHost => 0,
-        Retransmission::ByMachine { tries, .. } => usize::from(tries),
+        orders(&[answer], &[])
     };
-    if sent.repeats < tries {
-        vec![Action::Retransmit] // R5-5
-    } else {
-        failed(Reason::NoAnswer)
+    noticing(ruling, wrong_direction(contents))
+}
+
+/// The client deletes the IKE SA: as it was told, which the host is told, or for reasons of its
+/// own, which the host knows by itself.
+fn gone(history: &History, actions: Actions) -> Ruling {
+    let actions =
+        if history.is_redirected() { actions.and_notice(&[Action::ClientLeft]) } else { actions };
+    ruling(actions, &[Fact::Gone])
+}
+
+/// The IKE SA cannot go on: the host is told why, and drops what it has of it.
+fn failed(first: &[Action], reasons: &[Reason]) -> Ruling {
+    let why: Vec<Action> = reasons.iter().map(|&reason| Action::Failed { reason }).collect();
+    let actions = Actions::orders(&[first, &[Action::DropSa]].concat());
+    ruling(actions.and_notice(&why), &[Fact::Gone])
+}
+
+fn noticing(mut ruling: Ruling, notice: Option<Action>) -> Ruling {
+    if let (Want::Actions(actions), Some(notice)) = (&mut ruling.want, notice) {
+        *actions = std::mem::take(actions).and_notice(&[notice]);
+    }
+    ruling
+}
+
+fn perhaps(mut ruling: Ruling, notice: Option<Action>) -> Ruling {
+    if let Want::Actions(actions) = &mut ruling.want {
+        *actions = std::mem::take(actions).and_perhaps(notice);
+    }
+    ruling
+}
+
+/// Roles and support survive (R8-2, D3-1). A REDIRECT that is not answered goes out over the new
+/// IKE SA, too, which is no new beginning: it makes no fact (F16).
+fn rekeyed(history: &History) -> Ruling {
+    match history.unanswered() {
+        Some(unanswered) => orders(&[Action::SendRedirect { target: unanswered.target }], &[]),
+        None if history.is_up() => orders(&[], &[]),
+        None => mistaken(&[Misuse::OutOfTurn]),
     }
 }
 
-/// When the REDIRECT that was sent is due again: after pauses that double, up to sixteen times
-/// the first.
-pub(crate) fn resend_at(log: &Log) -> Option<u64> {
-    let sent = log.sent()?;
-    match log.config.retransmission {
-        Retransmission::ByHost => None,
-        Retransmission::ByMachine { first_pause, .. } => {
-            let factor = 1 << sent.repeats.min(4);
-            let pause = (u64::from(first_pause) * factor).min(u64::from(u32::MAX));
-            Some(sent.latest.saturating_add(pause))
+/// Nothing is due before its time (F22: nor at the time that never comes).
+fn time_out(history: &History, now: u64) -> Ruling {
+    let due = history.deadline().filter(|(at, _)| *at <= now).map(|(_, awaits)| awaits);
+    match due {
+        None => orders(&[], &[]),
+        Some(Awaits::Departure) => orders(&[Action::DeleteSa], &[Fact::Gone]), // R5-8, R5-9
+        Some(Awaits::Schedule) => {
+            let (target, _) = history.waiting().expect("it has a time");
+            orders(&[Action::SendRedirect { target }], &[Fact::Sent(target)])
+        }
+        Some(Awaits::Acknowledgement) => {
+            let repeats = history.unanswered().expect("it is sent").repeats;
+            let tries = match history.config.retransmission {
+                Retransmission::ByHost { .. } => 0,
+                Retransmission::ByMachine { tries, .. } => u32::from(tries),
+            };
+            if repeats < tries {
+                orders(&[Action::Retransmit], &[Fact::SentAgain]) // R5-5
+            } else {
+                failed(&[], &[Reason::NoAnswer])
+            }
         }
     }
-}
-
-/// When the client's time to leave is over (R5-10).
-pub(crate) fn departure(log: &Log) -> Option<u64> {
-    log.leaving_since().map(|since| since.saturating_add(u64::from(log.config.grace)))
 }

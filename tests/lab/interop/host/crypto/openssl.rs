@@ -6,99 +6,62 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use super::{hex, random};
+use crate::host::crypto::KeyPair;
 
-/// A Diffie-Hellman group by its IKEv2 transform number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Group {
-    Ecp256,
-    X25519,
+const ECP_256: u16 = 19;
+const X25519: u16 = 31;
+
+/// Whether it is one of the Diffie-Hellman groups (by transform numbers of IKEv2) that are known.
+pub(crate) fn is_group(number: u16) -> bool {
+    number == ECP_256 || number == X25519
 }
 
-impl Group {
-    pub(crate) fn number(self) -> u16 {
-        match self {
-            Self::Ecp256 => 19,
-            Self::X25519 => 31,
-        }
-    }
-
-    pub(crate) fn from_number(number: u16) -> Option<Self> {
-        [Self::Ecp256, Self::X25519].into_iter().find(|group| group.number() == number)
-    }
-
-    fn generate(self) -> Vec<u8> {
-        let options: &[&str] = match self {
-            Self::Ecp256 => &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-            Self::X25519 => &["-algorithm", "X25519"],
-        };
-        run(&[&["genpkey", "-outform", "DER"], options].concat(), &[]).expect("openssl genpkey")
-    }
-
-    /// What stands before the public value in a DER SubjectPublicKeyInfo.
-    fn public_prefix(self) -> &'static [u8] {
-        match self {
-            Self::Ecp256 => &[
+/// How a private key is made, and what stands before the public value in a DER
+/// SubjectPublicKeyInfo.
+fn group(number: u16) -> (&'static [&'static str], &'static [u8]) {
+    match number {
+        ECP_256 => (
+            &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+            &[
                 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
                 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
             ],
-            Self::X25519 => {
-                &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00]
-            }
-        }
+        ),
+        _ => (
+            &["-algorithm", "X25519"],
+            &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x03, 0x21, 0x00],
+        ),
     }
 }
 
-/// One fresh key pair.
-#[derive(Clone)]
-pub(crate) struct KeyPair {
-    pub(crate) group: Group,
-    pub(crate) public: Vec<u8>,
-    private_der: Vec<u8>,
+pub(super) fn key_pair(number: u16) -> KeyPair {
+    let (options, prefix) = group(number);
+    let generate = [&["genpkey", "-outform", "DER"], options].concat();
+    let private = run(&generate, &[]).expect("openssl genpkey");
+    let show = ["pkey", "-inform", "DER", "-pubout", "-outform", "DER"];
+    let public = run(&show, &private).expect("openssl pkey")[prefix.len()..].to_vec();
+    KeyPair { group: number, public, private }
 }
 
-impl KeyPair {
-    pub(crate) fn generate(group: Group) -> Self {
-        let private_der = group.generate();
-        let arguments = ["pkey", "-inform", "DER", "-pubout", "-outform", "DER"];
-        let public_der = run(&arguments, &private_der).expect("openssl pkey");
-        let public = public_der[group.public_prefix().len()..].to_vec();
-        Self { group, public, private_der }
-    }
-
-    /// `None` if `openssl` does not take the peer's public value.
-    pub(crate) fn agree(&self, peer: &[u8]) -> Option<Vec<u8>> {
-        let file = std::env::temp_dir().join(format!("interop-host-{}.der", hex(&random::<8>())));
-        std::fs::write(&file, [self.group.public_prefix(), peer].concat()).ok()?;
-        let path = file.to_str()?;
-        let secret = run(
-            &[
-                "pkeyutl",
-                "-derive",
-                "-inkey",
-                "/dev/stdin",
-                "-keyform",
-                "DER",
-                "-peerkey",
-                path,
-                "-peerform",
-                "DER",
-            ],
-            &self.private_der,
-        );
-        std::fs::remove_file(&file).ok()?;
-        secret
-    }
+/// Nothing if `openssl` does not take the peer's public value.
+pub(super) fn agree(own: &KeyPair, peer: &[u8]) -> Option<Vec<u8>> {
+    let file = std::env::temp_dir().join(format!("interop-host-{}.der", hex(&random::<8>())));
+    std::fs::write(&file, [group(own.group).1, peer].concat()).ok()?;
+    let peer_key = file.to_str()?;
+    let secret = run(
+        &[
+            &["pkeyutl", "-derive", "-inkey", "/dev/stdin", "-keyform", "DER"],
+            &["-peerkey", peer_key, "-peerform", "DER"][..],
+        ]
+        .concat(),
+        &own.private,
+    );
+    std::fs::remove_file(&file).ok()?;
+    secret
 }
 
-pub(crate) fn aes_cbc_encrypt(key: &[u8], iv: &[u8; 16], plain: &[u8]) -> Vec<u8> {
-    aes_cbc("-e", key, iv, plain).expect("openssl enc -e")
-}
-
-pub(crate) fn aes_cbc_decrypt(key: &[u8], iv: &[u8; 16], cipher: &[u8]) -> Option<Vec<u8>> {
-    aes_cbc("-d", key, iv, cipher)
-}
-
-fn aes_cbc(direction: &str, key: &[u8], iv: &[u8; 16], data: &[u8]) -> Option<Vec<u8>> {
+/// `direction`: `-e` or `-d`.
+pub(super) fn aes_cbc(direction: &str, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Vec<u8>> {
     let algorithm = format!("-aes-{}-cbc", key.len() * 8);
     run(&["enc", &algorithm, direction, "-nopad", "-K", &hex(key), "-iv", &hex(iv)], data)
 }
@@ -146,27 +109,27 @@ mod tests {
 
     #[test]
     fn both_sides_agree_on_the_same_secret() {
-        for group in [Group::X25519, Group::Ecp256] {
-            let (ours, theirs) = (KeyPair::generate(group), KeyPair::generate(group));
-            let secret = ours.agree(&theirs.public);
+        for number in [ECP_256, X25519] {
+            let (ours, theirs) = (key_pair(number), key_pair(number));
+            let secret = agree(&ours, &theirs.public);
             assert_eq!(secret.as_ref().map(Vec::len), Some(32));
-            assert_eq!(secret, theirs.agree(&ours.public));
+            assert_eq!(secret, agree(&theirs, &ours.public));
         }
     }
 
     #[test]
     fn a_public_value_that_is_no_point_is_refused() {
-        assert_eq!(KeyPair::generate(Group::Ecp256).agree(&[1; 64]), None);
+        assert_eq!(agree(&key_pair(ECP_256), &[1; 64]), None);
     }
 
     #[test]
     fn aes_cbc_matches_the_published_vector() {
         // SP 800-38A, F.2.1, first block.
         let key = *b"\x2b\x7e\x15\x16\x28\xae\xd2\xa6\xab\xf7\x15\x88\x09\xcf\x4f\x3c";
-        let iv = core::array::from_fn(|i| i as u8);
+        let iv: [u8; 16] = core::array::from_fn(|i| i as u8);
         let plain = *b"\x6b\xc1\xbe\xe2\x2e\x40\x9f\x96\xe9\x3d\x7e\x11\x73\x93\x17\x2a";
-        let cipher = aes_cbc_encrypt(&key, &iv, &plain);
+        let cipher = aes_cbc("-e", &key, &iv, &plain).expect("openssl enc");
         assert_eq!(hex(&cipher), "7649abac8119b246cee98e9b12e9197d");
-        assert_eq!(aes_cbc_decrypt(&key, &iv, &cipher).as_deref(), Some(&plain[..]));
+        assert_eq!(aes_cbc("-d", &key, &iv, &cipher).as_deref(), Some(&plain[..]));
     }
 }

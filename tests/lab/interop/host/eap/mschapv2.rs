@@ -2,13 +2,14 @@
 
 use crate::crypto::{des, hex, md4, sha1};
 
-use super::Account;
+use crate::host::crypto::Account;
 
 const CHALLENGE: u8 = 1;
 const RESPONSE: u8 = 2;
 const SUCCESS: u8 = 3;
 
 /// Everything that both ends know once the client has answered.
+#[derive(Debug)]
 pub(super) struct Proof {
     peer_challenge: [u8; 16],
     nt_response: Vec<u8>,
@@ -119,7 +120,7 @@ mod tests {
 
     /// The example of RFC 2759, section 9.2.
     fn example() -> Proof {
-        let account = Account { user: "User".into(), secret: "clientPass".into() };
+        let account = Account { user: "User".into(), secret: "clientPass".into(), method: 26 };
         let challenge = *b"\x5B\x5D\x7C\x7D\x7B\x3F\x2F\x3E\x3C\x2C\x60\x21\x32\x26\x26\x28";
         let peer_challenge = *b"\x21\x40\x23\x24\x25\x5E\x26\x2A\x28\x29\x5F\x2B\x3A\x33\x7C\x7E";
         Proof::new(&account, challenge, peer_challenge)

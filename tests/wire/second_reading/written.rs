@@ -1,0 +1,124 @@
+//! What the crate writes, read by the second reading alone.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ikev2_redirect::wire::{
+    InitNotifies, InitRequest, NotifyType, PayloadType, Redirect, UnsupportedRequest,
+};
+use ikev2_redirect::{Fqdn, Target};
+use quickcheck::{Arbitrary, Gen, quickcheck};
+
+use super::decoder::{self, Identity};
+use crate::compose::{Message, Part, name_of};
+
+/// A target that owns its name.
+#[derive(Clone, Debug)]
+struct To(Identity);
+
+impl To {
+    fn target(&self) -> Target<'_> {
+        match &self.0 {
+            Identity::Address(address) => (*address).into(),
+            Identity::Name(name) => Target::Fqdn(Fqdn::new(name).unwrap()),
+        }
+    }
+}
+
+impl Arbitrary for To {
+    fn arbitrary(g: &mut Gen) -> Self {
+        To(match u8::arbitrary(g) % 3 {
+            0 => Identity::Address(Ipv4Addr::arbitrary(g).into()),
+            1 => Identity::Address(Ipv6Addr::arbitrary(g).into()),
+            _ => Identity::Name(name_of(usize::from(u8::arbitrary(g).clamp(1, 254)))),
+        })
+    }
+}
+
+/// A request, which may be a resumption.
+fn request(resumes: bool, length: u8) -> (Message, Vec<u8>) {
+    let message = if resumes { Message::resumption() } else { Message::request() };
+    let nonce = vec![0xa5; 16 + usize::from(length) % 241];
+    (message.with_nonce(&nonce), nonce)
+}
+
+/// The only notification of an answer that both ends of the exchange take for one.
+fn only_notification(answer: &[u8], asked: &Message) -> decoder::Notification {
+    let read = decoder::clear(answer, true);
+    assert_eq!(read.faults, [""; 0]);
+    assert_eq!(read.initiator_spi, asked.initiator_spi);
+    assert_eq!(read.responder_spi, [0; 8]);
+    assert_eq!(read.exchange, asked.exchange);
+    assert_eq!(answer[17..20], [0x20, asked.exchange, 0x20]);
+    assert_eq!(read.chain.payloads.len(), 1);
+    let payload = &read.chain.payloads[0];
+    assert_eq!((payload.kind, payload.critical, payload.body[0]), (41, false, 0));
+    read.chain.notifications().remove(0)
+}
+
+quickcheck! {
+    fn r3_5_a_redirecting_answer_says_what_was_wanted(to: To, resumes: bool, length: u8) -> bool {
+        let (asked, nonce) = request(resumes, length);
+        let octets = asked.octets();
+        let mut out = [0xee; InitRequest::MAX_REDIRECT_LEN];
+        let parsed = InitRequest::parse(&octets).unwrap();
+        let length = parsed.write_redirect(to.target(), &mut out).unwrap();
+        let notification = only_notification(&out[..length], &asked);
+        notification.kind == 16407
+            && decoder::redirect_with_nonce(&notification) == Some((to.0, nonce))
+    }
+
+    fn an_error_says_what_was_wanted(kind: u16, resumes: bool) -> bool {
+        let (asked, _) = request(resumes, 16);
+        let octets = asked.octets();
+        let mut out = [0xee; InitRequest::ERROR_LEN];
+        let parsed = InitRequest::parse(&octets).unwrap();
+        let length = parsed.write_error(NotifyType(kind), &mut out).unwrap();
+        let notification = only_notification(&out[..length], &asked);
+        notification.kind == usize::from(kind) && notification.data.is_empty()
+    }
+
+    fn r7_2_13_a_protected_redirect_says_what_was_wanted(to: To, next: u8) -> bool {
+        let mut out = [0xee; 264];
+        let redirect = Redirect { target: to.target() };
+        let length = redirect.encode(PayloadType(next), &mut out).unwrap();
+        out[0] = 0;
+        let chain = decoder::chain(41, &out[..length], true);
+        let notification = chain.notifications().remove(0);
+        chain.fault.is_none()
+            && notification.kind == 16407
+            && decoder::redirect(&notification) == Some(to.0)
+    }
+
+    // H08
+    fn notifications_of_a_request_say_what_was_wanted(from: Option<IpAddr>, announce: bool) -> bool {
+        let notifies = InitNotifies { redirect_supported: announce, redirected_from: from };
+        let mut out = [0xee; InitNotifies::MAX_LEN + 5];
+        let length = notifies.encode(PayloadType::VENDOR_ID, &mut out).unwrap();
+        out[length..length + 5].copy_from_slice(&[0, 0, 0, 5, 7]); // the vendor id behind them
+        let first = if notifies.is_empty() { 43 } else { 41 };
+        let chain = decoder::chain(first, &out[..length + 5], true);
+        let froms = chain.of_type(16408);
+        chain.fault.is_none()
+            && chain.has(43)
+            && chain.has_type(16406) == announce
+            && decoder::agreed(&froms, decoder::redirected_from) == from.map(Some)
+            && chain.payloads.len() == usize::from(announce) + froms.len() + 1
+    }
+
+    // F20
+    fn a_rejection_says_what_is_unknown(kind: u8, resumes: bool) -> bool {
+        let (asked, _) = request(resumes, 16);
+        let asked = asked.with(Part { kind, flags: 0x80, body: vec![] });
+        let octets = asked.octets();
+        let mut out = [0xee; 37];
+        match UnsupportedRequest::parse(&octets) {
+            Ok(Some(request)) => {
+                let length = request.write_error(&mut out).unwrap();
+                let notification = only_notification(&out[..length], &asked);
+                (notification.kind, notification.data) == (1, vec![kind])
+            }
+            Ok(None) => (33..=54).contains(&kind),
+            Err(_) => kind == 0, // nothing follows a payload that says so
+        }
+    }
+}
