@@ -115,10 +115,6 @@ impl<A> Iterator for IntoIter<A> {
     fn next(&mut self) -> Option<A> {
         self.0.next()
     }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
 }
 
 impl<A> FusedIterator for IntoIter<A> {}
@@ -132,10 +128,6 @@ impl<A: Copy> Iterator for Iter<'_, A> {
 
     fn next(&mut self) -> Option<A> {
         self.0.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
     }
 }
 

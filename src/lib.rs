@@ -115,7 +115,9 @@
 #![warn(unreachable_pub)]
 
 pub mod actions;
+mod address;
 pub mod auth;
+mod fqdn;
 pub mod guide;
 pub mod initiator;
 mod misuse;
@@ -127,9 +129,10 @@ mod time;
 pub mod wire;
 
 pub use actions::Actions;
+pub use fqdn::Fqdn;
 pub use misuse::Misuse;
 pub use reason::Reason;
-pub use target::{Fqdn, Target, TargetRules};
+pub use target::{Target, TargetRules};
 pub use time::{Deadline, Instant};
 
 /// The examples of the README compile and run, too.

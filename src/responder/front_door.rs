@@ -35,17 +35,17 @@ use crate::{Reason, Target, TargetRules};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FrontDoor<'c> {
-    /// The anycast addresses of the group. A request to one of them is never served
-    /// there, and nobody is redirected to one of them (`R4-3`). What a name resolves to cannot be seen from here: the host
-    /// names no anycast address, and not the gateway's own.
+    /// The anycast addresses of the group. A request to one of them is never served there, and
+    /// nobody is redirected to one of them (`R4-3`). What a name resolves to cannot be seen from
+    /// here: the host names no anycast address, and not the gateway's own.
     pub anycast: &'c [IpAddr],
     /// Which addresses a client may be sent to.
     pub targets: TargetRules,
     /// Serve a client that cannot be redirected even on an anycast address. Off by default: the
     /// route to an anycast address may change under its IKE SA.
     pub serve_unsupported_on_anycast: bool,
-    /// Redirect clients in IKE_SESSION_RESUME, too (RFC 5723). Off by default: neither RFC says that
-    /// a client has to expect it there.
+    /// Redirect clients in IKE_SESSION_RESUME, too (RFC 5723). Off by default: neither RFC says
+    /// that a client has to expect it there.
     pub redirect_resumption: bool,
 }
 

@@ -1,9 +1,11 @@
 //! The octets: what is read from them, what is written, and that nothing else is accepted.
 
+mod addresses;
 mod chain;
 mod compose;
 mod contents;
 mod field;
+mod identities;
 mod init_notifies;
 mod messages;
 mod names;

@@ -177,6 +177,25 @@ fn r7_1_2_redirect_supported_with_an_spi_counts_as_absent() {
     assert!(!InitRequest::parse(&octets).unwrap().supports_redirect());
 }
 
+// H10: an odd one takes nothing back.
+#[test]
+fn r7_1_2_redirect_supported_counts_beside_one_with_an_spi() {
+    let odd = compose::notify_with_spi(REDIRECT_SUPPORTED, &[1, 2, 3, 4], &[]);
+    let good = notify(REDIRECT_SUPPORTED, &[]);
+    for parts in [[odd.clone(), good.clone()], [good, odd]] {
+        let [first, second] = parts;
+        let octets = Message::request().with(first).with(second).octets();
+        assert!(InitRequest::parse(&octets).unwrap().redirect_supported);
+    }
+}
+
+#[test]
+fn of_several_cookies_the_last_is_shown() {
+    let cookie = |data: &[u8]| notify(compose::COOKIE, data);
+    let octets = Message::supporting().with(cookie(b"stale")).with(cookie(b"baked")).octets();
+    assert_eq!(InitRequest::parse(&octets).unwrap().cookie, Some(&b"baked"[..]));
+}
+
 #[test]
 fn d3_7_redirected_from_alone_counts_as_support() {
     for from in [identity(1, &[192, 0, 2, 23]), identity(2, &[0x20; 16])] {

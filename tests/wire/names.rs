@@ -187,6 +187,7 @@ fn r7_2_8_a_name_has_at_most_253_octets_and_a_dot_at_its_end() {
 fn a_dot_at_the_end_travels_as_it_was_written() {
     let name = Fqdn::new("gw2.example.com.").unwrap();
     assert_eq!(name.as_str(), "gw2.example.com.");
+    assert_eq!(name.as_octets(), b"gw2.example.com.");
     assert_ne!(name, Fqdn::new("gw2.example.com").unwrap());
 }
 

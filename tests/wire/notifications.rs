@@ -1,5 +1,6 @@
 //! The octets of the mechanism: every line of `vectors/constructed.txt`, and every rule about a
-//! single notification. What a whole message has to keep is in `messages.rs`.
+//! single notification but its identity, which is in `identities.rs`. What a whole message has to keep
+//! is in `messages.rs`.
 
 use std::net::IpAddr;
 
@@ -9,14 +10,12 @@ use ikev2_redirect::wire::{
 };
 use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 
-use crate::compose::{
-    self, Message, REDIRECT, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, notify,
-};
+use crate::compose::{self, Message, REDIRECT, identity, notify};
 use crate::vectors;
 
-const IPV4: u8 = 1;
-const IPV6: u8 = 2;
-const FQDN: u8 = 3;
+pub(super) const IPV4: u8 = 1;
+pub(super) const IPV6: u8 = 2;
+pub(super) const FQDN: u8 = 3;
 
 fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
@@ -32,7 +31,10 @@ fn line(name: &str) -> Vec<u8> {
 }
 
 /// The one Notify payload in `payload`, handed to `read`.
-fn read<T>(payload: &[u8], read: impl Fn(&Notify<'_>) -> Result<T, Reason>) -> Result<T, Reason> {
+pub(super) fn read<T>(
+    payload: &[u8],
+    read: impl Fn(&Notify<'_>) -> Result<T, Reason>,
+) -> Result<T, Reason> {
     let mut payloads = Payloads::new(PayloadType::NOTIFY, payload);
     let notify = Notify::parse(payloads.next().unwrap()?.body)?;
     assert!(payloads.next().is_none(), "one payload was expected");
@@ -40,7 +42,7 @@ fn read<T>(payload: &[u8], read: impl Fn(&Notify<'_>) -> Result<T, Reason>) -> R
 }
 
 /// The target of a REDIRECT without a nonce, as a message of IKE_AUTH or INFORMATIONAL has it.
-fn protected(payload: &[u8]) -> Result<Target<'_>, Reason> {
+pub(super) fn protected(payload: &[u8]) -> Result<Target<'_>, Reason> {
     let contents = Contents::parse(PayloadType::NOTIFY, payload)?;
     contents.redirect.expect("a REDIRECT").map(|redirect| redirect.target)
 }
@@ -290,97 +292,6 @@ fn a_notification_of_another_type_is_not_taken_for_the_one_asked_for() {
     assert_eq!(read(&line("V08"), target_of), Err(Reason::WrongNotifyType));
     let init_target_of = |notify: &Notify<'_>| InitRedirect::parse(notify).map(drop);
     assert_eq!(read(&line("V08"), init_target_of), Err(Reason::WrongNotifyType));
-}
-
-// Identities: every type, every length, every octet.
-
-/// Whether a notification with this identity reads.
-fn reads(kind: u16, identity_type: u8, octets: &[u8]) -> bool {
-    let payload = compose::chain(&[notify(kind, &identity(identity_type, octets))]);
-    match kind {
-        REDIRECT => protected(&payload).is_ok(),
-        _ => read(&payload, RedirectedFrom::parse).is_ok(),
-    }
-}
-
-#[test]
-fn r7_2_7_r10_2_d12_2_only_types_1_to_3_stand_in_a_redirect() {
-    let lengths = [(IPV4, 4), (IPV6, 16), (FQDN, 9)];
-    for kind in 0..=255 {
-        let length = lengths.iter().find(|(known, _)| *known == kind).map(|(_, length)| *length);
-        for tried in [4, 16, 9] {
-            let expected = length == Some(tried) || kind == FQDN;
-            assert_eq!(reads(REDIRECT, kind, &b"gwxxx.example.com"[..tried]), expected, "{kind}");
-        }
-    }
-}
-
-#[test]
-fn r7_3_6_only_types_1_and_2_stand_in_redirected_from() {
-    for kind in 0..=255 {
-        assert_eq!(reads(REDIRECTED_FROM, kind, b"gw.e"), kind == IPV4, "type {kind}");
-        assert_eq!(reads(REDIRECTED_FROM, kind, b"gwx.example.test"), kind == IPV6, "type {kind}");
-    }
-}
-
-#[test]
-fn r7_2_8_an_ipv4_identity_has_exactly_4_octets() {
-    for length in 0..=255 {
-        assert_eq!(reads(REDIRECT, IPV4, &vec![b'1'; length]), length == 4, "{length} octets");
-        assert_eq!(reads(REDIRECTED_FROM, IPV4, &vec![b'1'; length]), length == 4, "{length}");
-    }
-}
-
-#[test]
-fn r7_2_8_an_ipv6_identity_has_exactly_16_octets() {
-    for length in 0..=255 {
-        assert_eq!(reads(REDIRECT, IPV6, &vec![b'2'; length]), length == 16, "{length} octets");
-        assert_eq!(reads(REDIRECTED_FROM, IPV6, &vec![b'2'; length]), length == 16, "{length}");
-    }
-}
-
-#[test]
-fn r7_3_7_octets_behind_the_address_of_redirected_from_are_refused() {
-    // H09: behind either kind of address.
-    for address in [identity(IPV4, &[192, 0, 2, 23]), identity(IPV6, &[0x20; 16])] {
-        for behind in [1, 16] {
-            let data = [&address[..], &vec![0; behind]].concat();
-            let payload = compose::chain(&[notify(REDIRECTED_FROM, &data)]);
-            assert_eq!(read(&payload, RedirectedFrom::parse), Err(Reason::UnexpectedNonce));
-        }
-    }
-}
-
-#[test]
-fn r7_3_3_redirected_from_with_an_spi_is_refused() {
-    let data = identity(IPV4, &[192, 0, 2, 23]);
-    let payload = compose::chain(&[compose::notify_with_spi(REDIRECTED_FROM, &[9; 4], &data)]);
-    assert_eq!(read(&payload, RedirectedFrom::parse), Err(Reason::SpiSize));
-}
-
-#[test]
-fn r7_1_2_redirect_supported_with_an_spi_is_refused() {
-    for size in [4, 8] {
-        let part = compose::notify_with_spi(REDIRECT_SUPPORTED, &vec![9; size], &[]);
-        let payload = compose::chain(&[part]);
-        assert_eq!(read(&payload, RedirectSupported::parse), Err(Reason::SpiSize));
-    }
-}
-
-#[test]
-fn an_spi_that_runs_past_the_notification_is_refused() {
-    for body in [&[0, 1, 0x40, 0x17][..], &[0, 255, 0x40, 0x17, 1, 4, 192, 0, 2, 45]] {
-        let payload = compose::chain(&[compose::part(compose::NOTIFY, body)]);
-        assert_eq!(read(&payload, |_| Ok(())), Err(Reason::NotifyLength));
-    }
-}
-
-#[test]
-fn a_notification_shorter_than_its_fixed_fields_is_refused() {
-    for length in 0..4 {
-        let payload = compose::chain(&[compose::part(compose::NOTIFY, &[0; 4][..length])]);
-        assert_eq!(read(&payload, |_| Ok(())), Err(Reason::NotifyLength), "{length} octets");
-    }
 }
 
 // Nonces.

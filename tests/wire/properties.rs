@@ -110,8 +110,8 @@ fn reads_what_stands_there(octets: &[u8]) -> bool {
         responder_spi: response.responder_spi,
         next_payload: PayloadType::NOTIFY,
         exchange: match response.resumption {
-            false => ExchangeType::IKE_SA_INIT,
             true => ExchangeType::IKE_SESSION_RESUME,
+            false => ExchangeType::IKE_SA_INIT,
         },
         flags: Flags::RESPONSE,
         message_id: 0,

@@ -201,10 +201,7 @@ fn any_name(g: &mut Gen) -> Vec<u8> {
     let mut name = match u8::arbitrary(g) % 4 {
         0 | 1 => one_of(g, &NAMES).as_bytes().to_vec(),
         2 => b"gw2.example.com".to_vec(),
-        _ => {
-            let length = one_of(g, &[1, 62, 63, 64, 65, 127, 252, 253, 254]);
-            name_of(length).into_bytes()
-        }
+        _ => name_at_a_limit(g).into_bytes(),
     };
     if rarely(g, 3) && !name.is_empty() {
         let at = usize::arbitrary(g) % name.len();
@@ -215,6 +212,21 @@ fn any_name(g: &mut Gen) -> Vec<u8> {
     }
     name.truncate(255);
     name
+}
+
+fn name_at_a_limit(g: &mut Gen) -> String {
+    let label = "g".repeat(one_of(g, &[62, 63, 64]));
+    match u8::arbitrary(g) % 8 {
+        0 => label,
+        1 => format!("gw.{label}"),
+        2 => format!("{label}.gw"),
+        3 => format!("gw.{label}.gw"),
+        4 => name_of(253) + one_of(g, &["", "g", ".", "g.", "."]),
+        _ => {
+            let length = one_of(g, &[1, 127, 252, 253, 254]);
+            name_of(length)
+        }
+    }
 }
 
 fn malformed_notification(g: &mut Gen) -> Part {

@@ -17,7 +17,7 @@ use crate::seed::{self, Seeds};
 use crate::vectors;
 
 /// As many as it takes to see everything that [`everything`] lists.
-const RUNS: u64 = 100_000;
+const RUNS: u64 = 20_000;
 
 /// Size of what is made at random.
 const SIZE: usize = 40;
@@ -99,7 +99,7 @@ fn both_readings_of_captured_messages_agree_whatever_octet_is_changed() {
     for octets in captures() {
         compare::all(&octets, &mut seen).unwrap_or_else(|fault| panic!("{fault}"));
         for at in 0..octets.len() {
-            for mask in [0x01, 0x08, 0x20, 0x80, 0xff] {
+            for mask in [0x01, 0x08, 0x20, 0x80] {
                 let mut changed = octets.clone();
                 changed[at] ^= mask;
                 compare::all(&changed, &mut seen).unwrap_or_else(|fault| {

@@ -90,7 +90,10 @@ quickcheck! {
     }
 
     // H08
-    fn notifications_of_a_request_say_what_was_wanted(from: Option<IpAddr>, announce: bool) -> bool {
+    fn notifications_of_a_request_say_what_was_wanted(
+        from: Option<IpAddr>,
+        announce: bool
+    ) -> bool {
         let notifies = InitNotifies { redirect_supported: announce, redirected_from: from };
         let mut out = [0xee; InitNotifies::MAX_LEN + 5];
         let length = notifies.encode(PayloadType::VENDOR_ID, &mut out).unwrap();

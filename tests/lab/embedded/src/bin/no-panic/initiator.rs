@@ -1,6 +1,7 @@
 use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, MobileIpv6, Provenance, QuestionId, Refusal, SaId,
 };
+use ikev2_redirect::actions::{IntoIter, Iter};
 use ikev2_redirect::{Actions, Instant};
 
 use crate::values::{unknown_address, unknown_instant, unknown_rules};
@@ -65,11 +66,13 @@ fn events(machine: &mut Initiator) {
     seen(Actions::len(&actions));
     seen(Actions::is_empty(&actions));
     seen(Actions::get(&actions, any(0)));
-    for action in Actions::iter(&actions) {
+    let mut all = Actions::iter(&actions);
+    while let Some(action) = Iter::next(&mut all) {
         seen(action);
     }
     seen(Actions::eq(&actions, &[any(Action::PassOn { sa: unknown_sa() })]));
-    for action in Actions::into_iter(actions) {
+    let mut all = Actions::into_iter(actions);
+    while let Some(action) = IntoIter::next(&mut all) {
         seen(action);
     }
 }

@@ -1,7 +1,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth, Progress};
-use ikev2_redirect::{Fqdn, Target, Instant, Reason, TargetRules};
+use ikev2_redirect::{Fqdn, Instant, Misuse, Reason, Target, TargetRules};
 
 use crate::wire::unknown_contents;
 use crate::{any, seen, unknown_octets};
@@ -11,6 +11,7 @@ pub(super) fn call_all() {
     time();
     auth();
     seen(Reason::name(unknown_reason()));
+    seen(Misuse::name(any(Misuse::LimitTooLarge)));
 }
 
 pub(super) fn unknown_v4() -> Ipv4Addr {
@@ -53,8 +54,16 @@ fn gateway() {
     seen(Target::from(unknown_v4()));
     seen(Target::from(unknown_v6()));
     seen(Target::from(unknown_address()));
-    if let Ok(name) = Fqdn::new(core::str::from_utf8(unknown_octets()).unwrap_or_default()) {
+    let text = core::str::from_utf8(unknown_octets()).unwrap_or_default();
+    seen(Fqdn::from_octets(unknown_octets()));
+    seen(Fqdn::try_from(unknown_octets()));
+    seen(Fqdn::try_from(text));
+    seen(Target::parse(text));
+    seen(Target::try_from(text));
+    seen(TargetRules::new());
+    if let Ok(name) = Fqdn::new(text) {
         seen(Fqdn::as_str(&name));
+        seen(Fqdn::as_octets(&name));
         seen(Target::from(name));
     }
     seen(Target::address(&unknown_gateway()));

@@ -2,7 +2,7 @@ use ikev2_redirect::responder::front_door::{Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{
     Contents, ExchangeType, Flags, Header, InitNotifies, InitRedirect, InitRequest, InitResponse,
     Nonce, Notify, NotifyType, PayloadType, Payloads, Redirect, RedirectSupported, RedirectedFrom,
-    Spi,
+    Spi, UnsupportedRequest,
 };
 
 use crate::values::{unknown_address, unknown_gateway, unknown_rules};
@@ -13,6 +13,7 @@ pub(super) fn call_all() {
     payloads();
     notifies();
     init();
+    unsupported();
     front_door();
     seen(Contents::parse(unknown_type(), unknown_octets()));
 }
@@ -98,6 +99,13 @@ fn init() {
     ));
 }
 
+fn unsupported() {
+    if let Ok(Some(request)) = UnsupportedRequest::parse(unknown_octets()) {
+        seen(UnsupportedRequest::error_len(&request));
+        seen(UnsupportedRequest::write_error(&request, unknown_room(&mut [0; 64])));
+    }
+}
+
 pub(super) fn unknown_request() -> InitRequest<'static> {
     any(InitRequest {
         length: 0,
@@ -129,4 +137,6 @@ fn front_door() {
     ));
     seen(FrontDoor::may_redirect(&door, &unknown_request(), arrival, unknown_gateway()));
     seen(FrontDoor::is_anycast(&door, unknown_address()));
+    seen(FrontDoor::reject(&door, unknown_octets(), arrival, unknown_room(&mut [0; 64])));
+    seen(FrontDoor::new());
 }
