@@ -5,16 +5,14 @@ mod judge;
 mod plan;
 mod trial;
 
+use std::collections::VecDeque;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::thread;
+use std::time::Instant;
 
 use catalogue::Seed;
 use trial::{Outcome, Workshop};
-
-/// How many copies are worked on at once.
-const COPIES: usize = 2;
 
 fn main() -> ExitCode {
     match run() {
@@ -53,50 +51,49 @@ fn list(seeds: &[Seed]) {
     println!("{} seeds", seeds.len());
 }
 
-/// Tries the seeds, in several copies; says how many failed.
+/// Tries the seeds, in two copies; says how many failed. One copy begins at the front and the other
+/// at the end, so that each builds the tests of some areas only.
 fn try_all(chosen: &[&Seed]) -> Result<usize, String> {
-    let next = AtomicUsize::new(0);
-    let failed = AtomicUsize::new(0);
-    let fault = Mutex::new(None);
+    let waiting = Mutex::new(VecDeque::from(chosen.to_vec()));
     thread::scope(|scope| {
-        for copy in 0..COPIES.min(chosen.len()) {
-            let (next, failed, fault) = (&next, &failed, &fault);
-            scope.spawn(move || {
-                if let Err(found) = try_some(copy, chosen, next, failed) {
-                    *fault.lock().expect("no thread panics") = Some(found);
-                }
-            });
-        }
-    });
-    match fault.into_inner().expect("no thread panics") {
-        Some(fault) => Err(fault),
-        None => Ok(failed.into_inner()),
-    }
+        let front = scope.spawn(|| try_some(0, || locked(&waiting).pop_front()));
+        let end = scope.spawn(|| try_some(1, || locked(&waiting).pop_back()));
+        let failed = [front, end].map(|copy| copy.join().expect("no thread panics"));
+        failed.into_iter().sum()
+    })
 }
 
-fn try_some(
-    copy: usize,
-    chosen: &[&Seed],
-    next: &AtomicUsize,
-    failed: &AtomicUsize,
-) -> Result<(), String> {
-    let workshop = Workshop::new(copy)?;
-    loop {
-        let Some(seed) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) else { return Ok(()) };
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics")
+}
+
+/// Tries seed after seed in a copy of its own.
+fn try_some<'s>(copy: usize, next: impl Fn() -> Option<&'s Seed>) -> Result<usize, String> {
+    let mut workshop = None;
+    let mut failed = 0;
+    while let Some(seed) = next() {
+        let workshop = match &workshop {
+            Some(workshop) => workshop,
+            None => workshop.insert(Workshop::new(copy)?),
+        };
+        let began = Instant::now();
         let outcome = workshop.attempt(seed)?;
-        if !outcome.is_caught() {
-            failed.fetch_add(1, Ordering::Relaxed);
-        }
-        report(seed, &outcome);
+        failed += usize::from(!matches!(outcome, Outcome::Caught { .. }));
+        report(seed, &outcome, began.elapsed().as_secs());
     }
+    Ok(failed)
 }
 
-fn report(seed: &Seed, outcome: &Outcome) {
-    let Seed { id, breaks, .. } = seed;
+fn report(seed: &Seed, outcome: &Outcome, seconds: u64) {
+    let Seed { id, breaks, file, .. } = seed;
     match outcome {
-        Outcome::Caught { judge, test } => println!("PASSED  {id}: {breaks}\n        {judge}: {test}"),
-        Outcome::Survived => println!("FAILED  {id}: {breaks}\n        no test noticed it"),
-        Outcome::TextGone => println!("FAILED  {id}: its text stands not once in {}", seed.file),
+        Outcome::Caught { judge, test } => {
+            println!("PASSED  {id}: {breaks}\n        {judge}: {test}, {seconds} s");
+        }
+        Outcome::Survived => {
+            println!("FAILED  {id}: {breaks}\n        no test noticed it, {seconds} s");
+        }
+        Outcome::TextGone => println!("FAILED  {id}: its text stands not once in {file}"),
         Outcome::Broken(why) => println!("FAILED  {id}: it does not compile\n{why}"),
     }
 }
