@@ -31,11 +31,13 @@ mod tour;
 mod drain_tests;
 #[path = "examples/net.rs"]
 mod net;
-#[path = "examples/parties.rs"]
-mod party_tests;
 #[path = "redirector/mod.rs"]
 mod redirector_tests;
 #[path = "examples/runtimes.rs"]
 mod runtime_tests;
+#[path = "examples/sessions.rs"]
+mod session_tests;
+#[path = "examples/setup.rs"]
+mod setup_tests;
 #[path = "examples/tour.rs"]
 mod tour_tests;

@@ -29,7 +29,7 @@ pub(crate) fn compare(path: &str, expected: &str) {
     }
 }
 
-/// The diagram of the states, and a table of each.
-pub(crate) fn generate(observations: &[Observation]) -> String {
-    format!("\n{}\n{}", diagram(observations), tables(observations))
+/// The diagram shows the `ways` from state to state, the tables the `rows`.
+pub(crate) fn generate(ways: &[Observation], rows: &[Observation]) -> String {
+    format!("\n{}\n{}", diagram(ways), tables(rows))
 }

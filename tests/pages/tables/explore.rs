@@ -12,6 +12,7 @@ pub(crate) fn explore<N: Copy + Eq + Hash>(
     states: &[&str],
 ) -> Vec<Observation> {
     let mut observations = Vec::new();
+    let mut seen = HashSet::new();
     let mut known = HashSet::new();
     let mut open: VecDeque<N> = starts.into_iter().collect();
     while let Some(node) = open.pop_front() {
@@ -20,7 +21,7 @@ pub(crate) fn explore<N: Copy + Eq + Hash>(
         }
         for (next, observation) in steps(node) {
             open.push_back(next);
-            if !observations.contains(&observation) {
+            if seen.insert(observation.clone()) {
                 observations.push(observation);
             }
         }

@@ -14,7 +14,8 @@ mod table;
 
 #[test]
 fn the_initiator_document_shows_what_the_machine_does() {
-    document::compare("docs/initiator.md", &document::generate(&client::observe()));
+    let (ways, rows) = (client::ways(), client::observe());
+    document::compare("docs/initiator.md", &document::generate(&ways, &rows));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What exploring a machine brings to light.
 
 /// One thing that happened in one state, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Observation {
     pub(crate) state: &'static str,
     pub(crate) input: Input,
@@ -11,7 +11,7 @@ pub(crate) struct Observation {
 }
 
 /// Something that happens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Input {
     /// For the table.
     pub(crate) name: &'static str,
@@ -19,7 +19,7 @@ pub(crate) struct Input {
     pub(crate) arrow: Option<&'static str>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Outcome {
     /// The actions, or the misuse, as Markdown.
     pub(crate) actions: String,

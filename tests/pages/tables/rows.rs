@@ -1,7 +1,7 @@
 //! From observations to rows: what does not matter is left out, what comes to the same is put
 //! together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::observation::{Input, Observation, Outcome};
 
@@ -47,9 +47,11 @@ fn what_matters(observations: &[&Observation], dimensions: usize) -> Vec<usize> 
 }
 
 fn decides(subset: &[usize], observations: &[&Observation]) -> bool {
-    let alike =
-        |a: &Observation, b: &Observation| subset.iter().all(|&at| a.details[at] == b.details[at]);
-    observations.iter().all(|a| observations.iter().all(|b| !alike(a, b) || a.outcome == b.outcome))
+    let mut outcomes = HashMap::new();
+    observations.iter().all(|observation| {
+        let case: Vec<&str> = subset.iter().map(|&at| observation.details[at]).collect();
+        *outcomes.entry(case).or_insert(&observation.outcome) == &observation.outcome
+    })
 }
 
 /// Two rows with the same outcome that differ in one dimension, the last such one first.

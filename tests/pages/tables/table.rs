@@ -32,6 +32,9 @@ struct Line {
 fn lines(observations: &[Observation], state: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for row in rows_of_state(observations, state) {
+        if row.outcome.actions.is_empty() {
+            continue;
+        }
         let when = when(&row);
         let alike = lines.iter_mut().find(|line| {
             (&line.when, &line.actions, line.next)

@@ -6,6 +6,7 @@ mod clock;
 mod fleet;
 mod front_door;
 mod kinds;
+mod liars;
 mod octets;
 mod phases;
 mod rows;
@@ -56,6 +57,8 @@ models! {
     front_door_serving_all: Door { serve_unsupported: true };
     auth_phases: worlds::auth_phases();
     gateway_alone: worlds::gateway_alone();
+    client_of_a_liar: worlds::lying_client();
+    gateway_of_a_liar: worlds::lying_gateway();
     fleet_of_two: worlds::two_gateways();
     fleet_of_three: worlds::three_gateways();
     fleet_with_faults: worlds::faults();

@@ -5,7 +5,11 @@ use ikev2_redirect::{initiator, responder};
 use crate::alone::client::ClientAlone;
 use crate::alone::gateway::GatewayAlone;
 use crate::clock::TICK;
+use crate::fleet::FleetGoal::{
+    AnycastToSelf, GraceOver, NoAnswer, RedirectedByInit, RepeatedRequest,
+};
 use crate::fleet::{Attacker, Fleet, Place};
+use crate::liars::{LyingClient, LyingGateway};
 use crate::phases::Phases;
 use crate::script::{Exchange, Proof, Script};
 use crate::suite::is_full;
@@ -95,7 +99,7 @@ pub(crate) fn auth_phases() -> Phases {
 fn small() -> Fleet {
     Fleet {
         title: "",
-        clients: clients(1, 2)[..1].to_vec(),
+        clients: clients(2, 2)[..1].to_vec(),
         gateway: gateways(1, 1)[0],
         gateways: 2,
         starts: vec![Some(Place::Gateway(0))],
@@ -104,7 +108,7 @@ fn small() -> Fleet {
         faults: 0,
         attacks: 0,
         attacker: Attacker::Nobody,
-        beyond: vec![],
+        beyond: vec![AnycastToSelf],
     }
 }
 
@@ -113,7 +117,7 @@ pub(crate) fn two_gateways() -> Fleet {
     let title = "two gateways";
     let starts = vec![Some(Place::Gateway(0)), None];
     if is_full() {
-        return Fleet { title, starts, redirects: 3, clients: clients(2, 2)[..1].to_vec(), ..small() };
+        return Fleet { title, starts, redirects: 3, ..small() };
     }
     Fleet { title, starts, redirects: 2, ..small() }
 }
@@ -122,16 +126,16 @@ pub(crate) fn two_gateways() -> Fleet {
 pub(crate) fn three_gateways() -> Fleet {
     let title = "three gateways";
     if is_full() {
-        return Fleet { title, gateways: 3, redirects: 2, clients: clients(2, 2)[..1].to_vec(), ..small() };
+        return Fleet { title, gateways: 3, redirects: 2, ..small() };
     }
-    Fleet { title, gateways: 3, ..small() }
+    Fleet { title, gateways: 3, redirects: 2, ..small() }
 }
 
 /// Failures, deletions, rekeys and re-authentications at any moment, of clients that move one way
 /// or the other.
 pub(crate) fn faults() -> Fleet {
     let title = "faults";
-    let clients = clients(1, 2)[..2].to_vec();
+    let clients = clients(2, 2)[..2].to_vec();
     Fleet { title, clients, faults: if is_full() { 2 } else { 1 }, ..small() }
 }
 
@@ -140,7 +144,7 @@ pub(crate) fn anycast() -> Fleet {
     let title = "anycast";
     let starts = vec![Some(Place::Anycast)];
     let gateways = if is_full() { 3 } else { 2 };
-    Fleet { title, starts, clients: clients(2, 2), gateways, ..small() }
+    Fleet { title, starts, clients: clients(2, 2), gateways, beyond: vec![], ..small() }
 }
 
 /// A client that goes through EAP, and gateways that redirect whoever claims an identity.
@@ -148,7 +152,7 @@ pub(crate) fn eap() -> Fleet {
     let title = "EAP";
     let gateway = gateways(1, 1)[1];
     let script = Script::single(Proof::Eap(1)).exchanges();
-    let redirects = if is_full() { 2 } else { 1 };
+    let redirects = 2;
     Fleet { title, gateway, script, redirects, ..small() }
 }
 
@@ -164,5 +168,20 @@ pub(crate) fn rogue_gateway() -> Fleet {
     let title = "rogue gateway";
     let script = Script::single(Proof::Eap(1)).exchanges();
     let redirects = if is_full() { 1 } else { 0 };
-    Fleet { title, script, attacker: Attacker::RogueGateway, attacks: 2, redirects, ..small() }
+    let beyond = match redirects {
+        0 => vec![AnycastToSelf, GraceOver, NoAnswer, RedirectedByInit, RepeatedRequest],
+        _ => vec![AnycastToSelf],
+    };
+    let attacker = Attacker::RogueGateway;
+    Fleet { title, script, attacker, attacks: 2, redirects, beyond, ..small() }
+}
+
+/// Clients whose host lies.
+pub(crate) fn lying_client() -> LyingClient {
+    LyingClient { configs: if is_full() { clients(2, 3) } else { clients(1, 2)[..2].to_vec() } }
+}
+
+/// Gateways whose host lies.
+pub(crate) fn lying_gateway() -> LyingGateway {
+    LyingGateway { configs: if is_full() { gateways(6, 6) } else { gateways(2, 2) } }
 }

@@ -27,7 +27,7 @@ use ikev2_redirect::{Actions, Instant, Misuse};
 use super::chain::Chain;
 use super::output::{Output, Path};
 use super::settings::Settings;
-use super::wrap::{carry_out, on_event};
+use super::wrap::carry_out;
 use super::{Host, earliest};
 use stack::Ike;
 
@@ -127,7 +127,8 @@ impl Client {
         let now = self.ike.now;
         loop {
             let actions = if let Some((sa, event)) = self.ike.facts.pop_front() {
-                on_event(&mut self.machine, &mut self.ike, sa, event, None);
+                let actions = self.machine.handle(now, sa, event);
+                carry_out(&self.machine, &mut self.ike, actions, None);
                 if matches!(event, Event::GivenUp | Event::Deleted) {
                     self.ike.forget(sa);
                 }

@@ -1,13 +1,12 @@
 //! What comes in: the machine is told what the messages say.
 
-use ikev2_redirect::auth::PeerAuth;
-use ikev2_redirect::initiator::{Event, SaId};
+use ikev2_redirect::initiator::{Event, SaId, SentInit};
 use ikev2_redirect::wire::{Contents, ExchangeType, Header, InitResponse, PayloadType};
 
 use super::super::output::Path;
 use super::super::parts::Parts;
 use super::super::sa::{Incoming, Opened};
-use super::super::wrap::on_event;
+use super::super::wrap::on_message;
 use super::Client;
 use super::stack::{Received, Stage, Tunnel};
 
@@ -52,9 +51,9 @@ impl Client {
         };
         // Copied, because carrying out the actions may change the request.
         let (sa, spi, nonce) = (*sa, attempt.sent().spi, attempt.sent().nonce.to_vec());
-        let sent = ikev2_redirect::initiator::SentInit { spi, nonce: &nonce };
+        let sent = SentInit { spi, nonce: &nonce };
         let event = Event::InitResponseReceived { sent, response };
-        on_event(machine, ike, sa, event, Some(&Received::Init(message.to_vec())));
+        on_message(machine, ike, (sa, event), &Received::Init(message.to_vec()));
     }
 
     /// Anybody can send this; nothing in it counts. A REDIRECT in it is worth a line in the log.
@@ -113,10 +112,10 @@ impl Client {
         let Some(Tunnel { stage: Stage::Auth(auth), .. }) = ike.tunnels.get_mut(&id) else {
             return;
         };
-        let peer: PeerAuth = auth.1.check(parts);
+        let peer = auth.1.check(parts);
         ike.out.report("auth-response", &[("id", &opened.header.message_id)]);
         let event = Event::AuthResponseReceived { peer, contents };
-        on_event(machine, ike, id, event, Some(&Received::Auth(opened)));
+        on_message(machine, ike, (id, event), &Received::Auth(opened));
     }
 
     fn request(&mut self, id: SaId, opened: Opened) {
@@ -141,7 +140,7 @@ impl Client {
     fn informational(&mut self, id: SaId, opened: Opened, contents: Contents<'_>) {
         let Client { machine, ike } = self;
         let event = Event::InformationalReceived { contents, repeated: false };
-        on_event(machine, ike, id, event, Some(&Received::Informational(opened)));
+        on_message(machine, ike, (id, event), &Received::Informational(opened));
         if contents.deletes_ike_sa {
             // The machine knows it from the same message.
             ike.peer_left(id);

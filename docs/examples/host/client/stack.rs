@@ -71,11 +71,11 @@ impl Stack for Ike {
         self.now
     }
 
-    fn act(&mut self, action: Action<'_>, about: Option<&Received>) {
+    fn act(&mut self, action: Action<'_>, cause: Option<&Received>) {
         self.out.note(format!("{action:?}"));
         match action {
             Action::StartInit { sa, to, notifies } => self.start(sa, to, notifies),
-            Action::PassOn { sa } => match about {
+            Action::PassOn { sa } => match cause {
                 Some(Received::Init(message)) => self.init_as_usual(sa, message),
                 Some(Received::Auth(opened)) => self.auth_as_usual(sa, opened),
                 Some(Received::Informational(_)) => self.respond_empty(sa),
@@ -256,18 +256,17 @@ impl Ike {
         }
     }
 
-    /// Nobody answers, or nothing usable. If the gateway has other addresses, the next one is
-    /// tried (F09).
+    /// Nobody answers, or nothing usable. If the gateway that is being asked has other addresses,
+    /// the next one is tried (F09).
     pub(super) fn lose(&mut self, id: SaId) {
-        let is_up =
-            self.tunnels.get(&id).is_some_and(|tunnel| matches!(tunnel.stage, Stage::Up(_)));
-        match self.addresses.pop_front().filter(|_| !is_up) {
-            _ if is_up => self.facts.push_back((id, Event::Deleted)),
-            Some(next) => self.retry = Some(next),
-            None => {
-                self.out.report("given-up", &[]);
-                self.facts.push_back((id, Event::GivenUp));
-            }
+        let is_up = |tunnel: &Tunnel| matches!(tunnel.stage, Stage::Up(_));
+        if self.tunnels.get(&id).is_some_and(is_up) {
+            self.facts.push_back((id, Event::Deleted)); // it is dead: there is nobody to tell
+        } else if let Some(next) = self.addresses.pop_front() {
+            self.retry = Some(next);
+        } else {
+            self.out.report("given-up", &[]);
+            self.facts.push_back((id, Event::GivenUp));
         }
     }
 }

@@ -46,6 +46,7 @@ row_auth_intermediate() {
     mended_strongswan_client
     gateway gw1
     client "$(ip4 gw1)"
+    need_support
     expect "no REDIRECT beside EAP" wait_until 5 on_wire "$IKE_AUTH && $WITH_REDIRECT && carries(48)"
     if [ "$CLIENT" != ours ] && wait_until 3 on_wire "$IKE_SA_INIT && $REQUEST && $(to "$(ip4 gw2)")"; then
         cannot "it acts on a REDIRECT in an intermediate response"
@@ -65,6 +66,7 @@ start_auth_case() {
     gateway_redirecting gw1 "$1" "$(ip4 gw2)"
     gateway gw2
     client "$(ip4 gw1)"
+    need_support
 }
 
 check_auth_case() {
@@ -97,6 +99,7 @@ row_chain() {
     gateway_redirecting gw2 auth-last "$(ip4 gw3)"
     gateway gw3
     client "$(ip4 gw1)"
+    need_support
     expect_client_at "$(ip4 gw3)"
     expect_announced "$(ip4 gw2)" "$(ip4 gw1)"
     expect_announced "$(ip4 gw3)" "$(ip4 gw2)"

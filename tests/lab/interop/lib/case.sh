@@ -1,7 +1,7 @@
 # One case: its folder, its verdict, its clean end.
 # A row is a function row_NAME that runs in a subshell of its own, so whatever it sets ends with it.
 
-# run_case ROW: leaves CASE/verdict with one line: pass | FAIL: why | peer cannot: why.
+# run_case ROW: leaves CASE/verdict with one line: pass | FAIL: why | peer cannot: why | skipped: why.
 run_case() {
     CASE=$RUN/$COLUMN/$1
     SOCKETS=$SOCKET_ROOT/$COLUMN
@@ -16,7 +16,10 @@ run_case() {
         check_no_panic
         check_dissection
         verdict pass
-    ) 2> "$CASE/shell.err"
+    ) 2> "$CASE/shell.err" &
+    # In the background, so that a signal to this shell need not wait for the end of the row.
+    CASE_SHELL=$!
+    wait "$CASE_SHELL"
     [ -s "$CASE/verdict" ] || echo "FAIL: the case ended without a verdict" > "$CASE/verdict"
     if [ "$(cat "$CASE/verdict")" = pass ] && [ -z "${KEEP:-}" ]; then keep_only_verdict; fi
 }
@@ -26,7 +29,7 @@ check_no_panic() {
     if grep -qs 'panicked at' "$CASE"/*.out; then fail "panic: $(grep -hs 'panicked at' "$CASE"/*.out | head -1)"; fi
 }
 
-keep_only_verdict() { find "$CASE" -mindepth 1 ! -name verdict ! -name crashes -delete; }
+keep_only_verdict() { find "$CASE" -mindepth 1 ! -name verdict ! -name crashes ! -name figures ! -name clients.tsv -delete; }
 
 verdict() {
     echo "$*" > "$CASE/verdict"
@@ -36,6 +39,9 @@ verdict() {
 fail() { verdict "FAIL: $*"; }
 
 cannot() { verdict "peer cannot: $*"; }
+
+# The row wants what this column has not got.
+skip() { verdict "skipped: $*"; }
 
 # expect WHAT COMMAND...: fails the case with WHAT unless the command succeeds.
 expect() {

@@ -10,6 +10,7 @@ CREATE_CHILD_SA='exchange == 36'
 INFORMATIONAL='exchange == 37'
 REQUEST='!response'
 RESPONSE='response'
+FROM_CLIENT='src ~ /^(10.99.0.1|fd99::1)$/'
 WITH_REDIRECT='notified(16407)'
 REDIRECTED='notified(16408)'
 

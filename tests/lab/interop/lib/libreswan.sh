@@ -1,11 +1,12 @@
 # libreswan: pluto, unpacked by tests/lab/interop/install and not installed, controlled by whack; as client and as gateway.
+# LS_RELEASE=next: the next Debian release's version, which needs that release's C library.
 
 LIBRESWAN=$ROOT/target/interop/libreswan
-LIBRESWAN_LIBS=$LIBRESWAN/usr/lib/$(uname -m)-linux-gnu
+LS_NEXT=$ROOT/target/interop/libreswan-next
 
-libreswan_version() {
-    LD_LIBRARY_PATH=$LIBRESWAN_LIBS "$LIBRESWAN/usr/libexec/ipsec/pluto" --version | sed -E 's/^(Libreswan [0-9.]+).*/\1/; s/^L/l/'
-}
+libreswan_version() { libreswan_run libexec/ipsec/pluto --version | sed -E 's/^(Libreswan [0-9.]+).*/\1/; s/^L/l/'; }
+
+libreswan_next_version() { LS_RELEASE=next libreswan_version; }
 
 # --- client ---
 
@@ -132,15 +133,15 @@ libreswan_start() {
     local host=$1 dir=$CASE/$1.pluto
     shift
     libreswan_folder "$host"
-    spawn "$host" in_libreswan "$host" "$LIBRESWAN/usr/libexec/ipsec/pluto" --nofork \
+    spawn "$host" in_libreswan "$host" "$(libreswan_root)/usr/libexec/ipsec/pluto" --nofork \
         --config "$CASE/$host.ipsec.conf" --secretsfile "$dir/secrets" --ipsecdir "$dir/ipsec.d" \
         --rundir "$SOCKETS/$host" --nssdir "$dir/nss" --dumpdir "$dir" --logfile "$CASE/$host.log" "$@"
-    expect "pluto of $host does not start" wait_until 10 test -S "$SOCKETS/$host/pluto.ctl"
+    expect "pluto of $host does not start" wait_until 20 test -S "$SOCKETS/$host/pluto.ctl"
     {
         whack "$host" --listen
-        libreswan_tool addconn --ctlsocket "$SOCKETS/$host/pluto.ctl" --config "$CASE/$host.ipsec.conf" home
+        libreswan_run libexec/ipsec/addconn --ctlsocket "$SOCKETS/$host/pluto.ctl" --config "$CASE/$host.ipsec.conf" home
     } >> "$CASE/$host.whack.out" 2>&1 || true
-    expect "pluto of $host: see $host.whack.out" seen "$host.log" 'added IKEv2 connection'
+    expect "pluto of $host: see $host.whack.out" seen "$host.log" 'added (unoriented )?IKEv2 connection'
 }
 
 libreswan_folder() {
@@ -148,24 +149,42 @@ libreswan_folder() {
     mkdir -p "$dir/nss" "$dir/ipsec.d/policies" "$SOCKETS/$1"
     printf ': PSK "%s"\n' "$PSK" > "$dir/secrets"
     chmod 600 "$dir/secrets"
-    LD_LIBRARY_PATH=$LIBRESWAN_LIBS "$LIBRESWAN/usr/bin/certutil" -N -d "sql:$dir/nss" --empty-password
+    libreswan_run bin/certutil -N -d "sql:$dir/nss" --empty-password
 }
 
-# pluto looks for its helpers in /usr/libexec/ipsec: they are shown there in a mount namespace of its own.
-in_libreswan() {
-    local host=$1
+libreswan_root() { if [ "${LS_RELEASE:-}" = next ]; then echo "$LS_NEXT"; else echo "$LIBRESWAN"; fi; }
+
+# libreswan_run PROGRAM ARGUMENTS...: a program below usr/ with the libraries that it was built for.
+libreswan_run() {
+    local root libs program=$1
     shift
+    root=$(libreswan_root)
+    libs=$root/usr/lib/$(uname -m)-linux-gnu
+    if [ -e "$libs"/ld-linux-*.so.* ]; then
+        timeout 10 "$libs"/ld-linux-*.so.* --library-path "$libs" "$root/usr/$program" "$@"
+    else
+        LD_LIBRARY_PATH=$libs timeout 10 "$root/usr/$program" "$@"
+    fi
+}
+
+# pluto looks for its helpers in /usr/libexec/ipsec: they are shown there in a mount namespace of its own, and so is the
+# C library, where it has another one than this system. Nothing but pluto and its helpers can start there then.
+in_libreswan() {
+    local host=$1 root
+    shift
+    root=$(libreswan_root)
     # shellcheck disable=SC2016
     in_host "$host" bash -c '
-        mount --bind "$1/usr/libexec" /usr/libexec
-        export LD_LIBRARY_PATH=$2
+        root=$1 libs=/usr/lib/$2
         shift 2
-        exec "$@"' in_libreswan "$LIBRESWAN" "$LIBRESWAN_LIBS" "$@"
+        mount --bind "$root/usr/libexec" /usr/libexec
+        if [ -e "$root$libs"/libc.so.6 ]; then
+            mount --bind "$root$libs" "$libs"
+        else
+            export LD_LIBRARY_PATH=$root$libs
+        fi
+        exec "$@"' in_libreswan "$root" "$(uname -m)-linux-gnu" "$@"
 }
 
-# libreswan_tool TOOL ARGUMENTS...: they talk to pluto by its socket, from anywhere.
-libreswan_tool() {
-    LD_LIBRARY_PATH=$LIBRESWAN_LIBS timeout 10 "$LIBRESWAN/usr/libexec/ipsec/$1" "${@:2}"
-}
-
-whack() { libreswan_tool whack --ctlsocket "$SOCKETS/$1/pluto.ctl" "${@:2}"; }
+# They talk to pluto by its socket, from anywhere.
+whack() { libreswan_run libexec/ipsec/whack --ctlsocket "$SOCKETS/$1/pluto.ctl" "${@:2}"; }

@@ -1,11 +1,14 @@
 # The network of one pairing: namespaces around a bridge, no route to anywhere else.
 #   client 10.99.0.1 fd99::1    gw1 10.99.0.2 fd99::2    gw2 10.99.0.3 fd99::3
 #   gw3    10.99.0.4 fd99::4    relay 10.99.0.9 fd99::9   switch: the bridge, where traffic is captured
-# Needs NET (prefix of the namespace names, unique to run and pairing) and CASE.
+# Needs NET (prefix of the namespace names, unique to run and pairing) and CASE; CAPTURED is the capture's filter.
 
 HOSTS="client:1 gw1:2 gw2:3 gw3:4 relay:9"
 declare -A HOST_NUMBER=()
 for pair in $HOSTS; do HOST_NUMBER[${pair%:*}]=${pair#*:}; done
+
+# IKE on both ports, without the ESP that shares the second one.
+ONLY_IKE='udp port 500 or (udp port 4500 and udp[8:4] = 0)'
 
 ip4() { echo "10.99.0.${HOST_NUMBER[$1]}"; }
 ip6() { echo "fd99::${HOST_NUMBER[$1]}"; }
@@ -31,9 +34,8 @@ host_up() {
 
 # Ends whatever still lives in the namespaces (all of it is ours) and removes them.
 net_down() {
-    local host ns pid
-    for host in switch "${!HOST_NUMBER[@]}"; do
-        ns=$NET-$host
+    local ns pid
+    for ns in $(ip netns list | sed -n "s/^\($NET-[^ ]*\).*/\1/p"); do
         for pid in $(ip netns pids "$ns" 2>/dev/null); do kill -9 "$pid" 2>/dev/null || true; done
         ip netns del "$ns" 2>/dev/null || true
     done
@@ -54,8 +56,9 @@ in_host() {
 }
 
 capture_start() {
-    spawn capture in_host switch tcpdump -i br0 -n -U --immediate-mode -Z root -w "$CASE/capture.pcap" udp
-    wait_for 3 capture.out 'listening on'
+    spawn capture in_host switch tcpdump -i br0 -n -U --immediate-mode -Z root -w "$CASE/capture.pcap" \
+        "${CAPTURED:-udp}"
+    wait_for 10 capture.out 'listening on'
 }
 
 capture_stop() {

@@ -9,15 +9,15 @@ OUR_GATEWAY_OPTIONS=
 
 # --- front door ---
 
-# ours_front_door HOST TARGET [OPTIONS...]: on both addresses and both ports of the host.
+# ours_front_door HOST TARGET|"" [OPTIONS...]: on both addresses and both ports of the host.
 ours_front_door() {
     local host=$1 target=$2
     shift 2
     written_by_us "$host"
-    spawn "$host" in_host "$host" "$REDIRECTOR" --report 1 --to "$target" "$@" \
+    spawn "$host" in_host "$host" "$REDIRECTOR" --report 1 ${target:+--to "$target"} "$@" \
         --listen "$(ip4 "$host"):500" --listen "$(ip4 "$host"):4500" \
         --listen "[$(ip6 "$host")]:500" --listen "[$(ip6 "$host")]:4500"
-    expect "the front door of $host does not listen" wait_until 3 listens "$host" 4500
+    expect "the front door of $host does not listen" wait_until 20 listens "$host" 4500
 }
 
 # --- client ---
@@ -58,11 +58,13 @@ ours_gateway() {
     written_by_us "$host"
     local -a options=()
     ours_auth
+    # iked calls an IKE SA established when its CHILD SA is.
+    if [ "$CLIENT" != openiked ]; then options+=(--refuse-child); fi
     # shellcheck disable=SC2086
-    spawn "$host" in_host "$host" "$INTEROP_HOST" gateway --listen "$(ip4 "$host")" --listen "$(ip6 "$host")" --refuse-child \
+    spawn "$host" in_host "$host" "$INTEROP_HOST" gateway --listen "$(ip4 "$host")" --listen "$(ip6 "$host")" \
         --psk "$PSK" --id "$GATEWAY_ID" --for 60000 \
         --keys "$CASE/$host.keys" --log "$CASE/$host.log" "${options[@]}" $OUR_GATEWAY_OPTIONS "$@"
-    expect "our gateway $host does not listen" wait_until 3 listens "$host" 4500
+    expect "our gateway $host does not listen" wait_until 20 listens "$host" 4500
 }
 
 # ours_gateway_redirecting HOST STAGE TARGET [OPTIONS...]; STAGE: auth-last | eap-first | active
@@ -71,13 +73,13 @@ ours_gateway_redirecting() {
     shift 3
     case $stage in
         eap-first) stage=eap-first-unauthenticated ;;
-        active)    stage=active:800 ;;
+        active)    stage=active:1500 ;;
     esac
     ours_gateway "$host" --redirect-in "$stage" --to "$target" "$@"
 }
 
 # Ours redirects by itself, some time after the client is established.
-ours_redirect() { wait_for 3 "$1.out" '^event redirect-sent phase=active'; }
+ours_redirect() { wait_for 10 "$1.out" '^event redirect-sent phase=active'; }
 
 # The gateway has had an SA, and has none any more.
 ours_gateway_free() {
@@ -93,7 +95,7 @@ relay() {
     shift
     spawn relay in_host relay "$INTEROP_HOST" relay --listen "$(ip4 relay):500" --listen "$(ip4 relay):4500" \
         --from "$(ip4 relay)" --to "$(ip4 "$host")" "$@"
-    expect "the relay does not listen" wait_until 3 listens relay 4500
+    expect "the relay does not listen" wait_until 20 listens relay 4500
 }
 
 # --- all ---

@@ -1,52 +1,81 @@
-# The table of a run, its reasons, the one line that counts, and the block of docs/interop.md that is made from them.
+# The tables of a run, their reasons, the one line that counts, and the blocks of docs/interop.md that are made from them.
 
 DOC=$ROOT/docs/interop.md
-DOC_BEGIN='<!-- written by tests/lab/interop/run all -->'
-DOC_END='<!-- end of what is written by tests/lab/interop/run all -->'
 
+declare -A FIRST_TITLE=(
+    [matrix]="case"
+    [traffic]="what happens to the client"
+    [fleet]="what happens to the clients"
+)
 declare -A COLUMN_TITLE=(
     [ours-libreswan]="our client ↔ libreswan gateway"
+    [ours-libreswan5]="our client ↔ libreswan 5 gateway"
     [ours-strongswan]="our client ↔ strongSwan gateway"
+    [ours-openiked]="our client ↔ OpenIKED gateway"
     [libreswan-ours]="libreswan client ↔ our gateway"
+    [libreswan5-ours]="libreswan 5 client ↔ our gateway"
+    [openiked-ours]="OpenIKED client ↔ our gateway"
     [strongswan-ours]="strongSwan client ↔ our gateway"
+    [traffic-plain]="strongSwan"
+    [fleet-plain]="strongSwan"
     [ours-ours]="our client ↔ our gateway"
 )
 
-# Prints the table, writes the document if asked to; the exit code says whether anything failed.
+# Prints the tables, writes the document where asked to; the exit code says whether anything failed.
 report() {
-    local passed=0 failed=0 skipped=0 table notes=
-    declare -A note_number=()
+    local part all_passed=0 all_failed=0 all_skipped=0
+    for part in $PARTS; do report_part "$part"; done
+    if ((all_failed > 0)); then echo "logs and captures: ${RUN#"$ROOT/"}"; fi
+    echo "$all_passed passed, $all_failed failed, $all_skipped skipped"
+    ((all_failed == 0 && all_passed > 0))
+}
+
+report_part() {
+    local part=$1 passed=0 failed=0 skipped=0 table notes=
+    [ -n "${ROW_LIST[$part]:-}" ] || return 0
+    declare -gA note_number=()
     make_table
     printf '\n%s\n\n%s' "$table" "$notes"
-    if [ -n "$DOCUMENT" ]; then write_document; fi
-    if ((failed > 0)); then echo "logs and captures: ${RUN#"$ROOT/"}"; fi
-    echo "$passed passed, $failed failed, $skipped skipped"
-    ((failed == 0 && passed > 0))
+    if [ -n "${COMPLETE[$part]:-}" ] && { [ "$part" = matrix ] || [ "${RECORD:-}" = yes ]; }; then write_document; fi
+    all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
 }
 
 make_table() {
     local row column line rule
-    line="| case |" rule="|---|"
-    for column in $COLUMN_LIST; do
-        line+=" ${COLUMN_TITLE[$column]} |" rule+="---|"
+    line="| ${FIRST_TITLE[$part]} |" rule="|---|"
+    for column in ${COLUMN_LIST[$part]:-}; do
+        line+=" ${COLUMN_TITLE[$column]:-$column} |" rule+="---|"
     done
     table=$line$'\n'$rule
-    for row in $ROW_LIST; do
+    for row in ${ROW_LIST[$part]}; do
         line="| ${TITLE[$row]} |"
-        for column in $COLUMN_LIST; do add_cell "$RUN/$column/$row/verdict"; done
+        for column in ${COLUMN_LIST[$part]:-}; do add_cell "$RUN/$column/$row"; done
         table+=$'\n'$line
     done
 }
 
-# A reason becomes a numbered note below the table; equal reasons share one.
+# A reason becomes a numbered note below the table; equal reasons share one. Where a row has figures, they say more than
+# that it passed.
 add_cell() {
-    local verdict="FAIL: not run"
-    if [ -s "$1" ]; then verdict=$(cat "$1"); fi
+    local verdict="FAIL: not run" figures=pass
+    if [ -s "$1/verdict" ]; then verdict=$(cat "$1/verdict"); fi
+    if [ -s "$1/figures" ]; then figures=$("figures_of_$part" "$1/figures"); fi
     case $verdict in
-        pass)  passed=$((passed + 1)) line+=" pass |" ;;
-        peer*) skipped=$((skipped + 1)); add_note "$verdict"; line+=" peer cannot [$note] |" ;;
-        *)     failed=$((failed + 1)); add_note "$verdict"; line+=" **FAIL** [$note] |" ;;
+        pass)     passed=$((passed + 1)) line+=" $figures |" ;;
+        peer*)    skipped=$((skipped + 1)); add_note "$verdict"; line+=" peer cannot [$note] |" ;;
+        skipped*) skipped=$((skipped + 1)); add_note "$verdict"; line+=" skipped [$note] |" ;;
+        *)        failed=$((failed + 1)); add_note "$verdict"; line+=" **FAIL** [$note] |" ;;
     esac
+}
+
+# figure NAME FILE: one of the figures that a row left there.
+figure() { sed -nE "s/.*\\b$1=([0-9]+).*/\\1/p" "$2"; }
+
+figures_of_traffic() { echo "$(figure lost "$1") of $(figure sent "$1"), $(figure gap "$1") ms"; }
+
+figures_of_fleet() {
+    echo "$(figure gw1 "$1") + $(figure gw2 "$1") of $(figure clients "$1"), $(figure redirects "$1") followed," \
+        "$(figure again "$1") sent again, $(figure ike-lost "$1") lost, $(figure seconds "$1") s"
 }
 
 add_note() {
@@ -57,10 +86,11 @@ add_note() {
     notes+="- [$note] $1"$'\n'
 }
 
-# Replaces the marked block and leaves the rest as it is.
+# Replaces the part's marked block and leaves the rest as it is.
 write_document() {
     local text
-    text=$(document_block) awk -v begin="$DOC_BEGIN" -v end="$DOC_END" '
+    text=$(document_block) awk -v begin="<!-- written by tests/lab/interop/run: $part -->" \
+        -v end="<!-- end of what is written by tests/lab/interop/run: $part -->" '
         $0 == end { inside = 0 }
         !inside
         $0 == begin { inside = 1; print ENVIRON["text"] }' "$DOC" > "$RUN/interop.md"
@@ -71,7 +101,16 @@ document_block() {
     echo
     echo "$table"
     echo
-    printf '%s\n' "$notes"
-    echo "$passed passed, $failed failed, $skipped skipped, with $(strongswan_version) and $(strongswan_next_version)," \
-        "$(libreswan_version), $(tshark --version 2>/dev/null | sed -n '1s/^T\(Shark\) (Wireshark) \([0-9.]*[0-9]\).*/t\L\1\E \2/p')."
+    if [ -n "$notes" ]; then printf '%s\n' "$notes"; fi
+    echo "$passed passed, $failed failed, $skipped skipped, with $("versions_of_$part")."
 }
+
+versions_of_matrix() {
+    echo "$(strongswan_version) and $(strongswan_next_version)," \
+        "$(libreswan_version) and $(libreswan_next_version), $(openiked_version), $(tshark --version 2>/dev/null |
+            sed -n '1s/^T\(Shark\) (Wireshark) \([0-9.]*[0-9]\).*/t\L\1\E \2/p')"
+}
+
+versions_of_traffic() { echo "$(strongswan_version), $(nproc) cores"; }
+
+versions_of_fleet() { versions_of_traffic; }

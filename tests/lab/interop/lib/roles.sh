@@ -1,5 +1,5 @@
 # Verbs that are the same for whoever plays the client and the gateway of the running column.
-# CLIENT and GATEWAY are ours | strongswan | libreswan; each of these has a file of its own.
+# CLIENT and GATEWAY are ours | strongswan | libreswan | openiked; each of these has a file of its own.
 # Settings of a row:
 #   AUTH        how the client authenticates itself: psk | eap | psk+eap | psk+psk (RFC 4739: two rounds)
 #   FOLLOW=no   redirects are switched off at the client
@@ -32,9 +32,27 @@ end_gateway() {
     if [ "$GATEWAY" = ours ]; then "${CLIENT}_gateway" "$1"; else "${GATEWAY}_gateway" "$1"; fi
 }
 
+# need_support: the row is about redirects, which its client must know. One that does not announce support is told by our
+# front door that it gets nothing here, or is served by our gateway, and is redirected by neither.
+need_support() {
+    [ "$CLIENT" = openiked ] || return 0
+    expect "the client asks nobody" wait_until 10 on_wire "$IKE_SA_INIT && $REQUEST && $FROM_CLIENT"
+    if on_wire "$IKE_SA_INIT && $REQUEST && $FROM_CLIENT && notified(16406)"; then return; fi
+    expect "a client without support is neither told nor served" wait_until 10 told_or_served
+    expect_not "a client without support is redirected" on_wire "$WITH_REDIRECT"
+    cannot "it announces no support"
+}
+
+told_or_served() {
+    on_wire "$IKE_SA_INIT && $RESPONSE && notified(14)" || seen client.out 'sa_state: .* -> ESTABLISHED'
+}
+
+# need_redirecting_peer: the row is about redirects of the peer's gateway.
+need_redirecting_peer() { [ "$GATEWAY" != openiked ] || cannot "it redirects nobody"; }
+
 # expect_client_at IP: the client ends up established with that gateway, and with no other.
 expect_client_at() {
-    wait_until 10 "${CLIENT}_client_at" "$1" && return
+    wait_until 20 "${CLIENT}_client_at" "$1" && return
     expect "the client's process ended" alive client
     fail "the client is not established with $1"
 }

@@ -5,7 +5,18 @@ CHARON=/usr/lib/ipsec/charon
 SS_NEXT=$ROOT/target/interop/strongswan-next
 SS_NEXT_LIBS=$SS_NEXT/usr/lib/$(uname -m)-linux-gnu
 SS_PROVIDER=$ROOT/target/interop/strongswan-provider
-SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici kernel-netlink socket-default redirect-provider"
+# Settings of a row, before it starts a charon:
+#   SS_TRAFFIC=yes     CHILD SAs that carry packets: ESP in user space, for the kernel may have none
+#   SS_DPD=TIME        the client asks a gateway that was silent so long whether it is there, and connects anew if not
+# What strongSwan runs with in a column of traffic or fleet is its variant, strongswan_VARIANT, which may set:
+#   SS_PLUGIN=NAME          a plugin that every charon of this release loads besides, as client and as gateway
+#   SS_PLUGIN_FOLDER=PATH   a copy of charon's folder of plugins with that one (and redirect-provider) among them
+#   strongswan_plugin HOST  a function that prints what stands in its section of strongswan.conf
+SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici"
+strongswan_plugin() { :; }
+
+# As Debian packages it.
+strongswan_plain() { :; }
 
 strongswan_version() { $CHARON --version | sed 's/^Linux //'; }
 
@@ -19,20 +30,33 @@ SS_NEXT_CHARON=(unshare -m --propagation private bash -c '
     exec "$@"' charon "$SS_NEXT/usr/lib/ipsec"
     "$SS_NEXT_LIBS"/ld-linux-*.so.* --library-path "$SS_NEXT_LIBS:/usr/lib/ipsec" "$CHARON")
 
-# This release's charon, with our provider plugin beside its own.
+# This release's charon, with the plugins of the folder that follows.
 # shellcheck disable=SC2016
-SS_PROVIDING_CHARON=(unshare -m --propagation private bash -c '
+SS_CHARON_WITH=(unshare -m --propagation private bash -c '
     mount --bind "$1" /usr/lib/ipsec/plugins
     shift
-    exec "$@"' charon "$SS_PROVIDER/plugins" "$CHARON")
+    exec "$@"' charon)
 
 # --- client ---
 
 # strongswan_client REMOTE: sets up `home` towards that gateway, in the background.
 strongswan_client() {
+    strongswan_client_ready "$1"
+    strongswan_connect
+}
+
+# strongswan_client_ready REMOTE: it runs and connects when told to.
+strongswan_client_ready() {
     strongswan_client_conf "$1" > "$CASE/client.swanctl.conf"
     strongswan_start client
-    spawn initiate swan client --initiate --ike home --timeout 20
+}
+
+strongswan_connect() {
+    if [ "${SS_TRAFFIC:-}" = yes ]; then
+        spawn initiate swan client --initiate --child net --timeout 20
+    else
+        spawn initiate swan client --initiate --ike home --timeout 20
+    fi
 }
 
 # The client is established with that gateway, and with no other one.
@@ -55,12 +79,14 @@ connections {
     $(strongswan_ports)
     proposals = aes128-sha256-x25519
     mobike = no
-    keyingtries = 1
+    keyingtries = ${SS_TRIES:-1}
+    $(strongswan_traffic)
     $(strongswan_auth local)
     remote { auth = psk
              id = $GATEWAY_ID }
     children { net { local_ts = 192.168.71.0/24
                      remote_ts = 192.168.72.0/24
+                     ${SS_DPD:+dpd_action = restart}
                      esp_proposals = aes128gcm128 } }
   }
 }
@@ -111,6 +137,7 @@ connections {
     local_addrs = $(ip4 "$1"), $(ip6 "$1")
     proposals = aes128-sha256-x25519
     mobike = no
+    $(strongswan_traffic)
     local { auth = psk
             id = $GATEWAY_ID }
     $(strongswan_auth remote)
@@ -124,6 +151,11 @@ C
 }
 
 # --- both ---
+
+strongswan_traffic() {
+    [ "${SS_TRAFFIC:-}" != yes ] || echo "encap = yes"
+    [ -z "${SS_DPD:-}" ] || echo "    dpd_delay = $SS_DPD"
+}
 
 # strongswan_auth local|remote: how the client authenticates itself; AUTH, see lib/roles.sh
 strongswan_auth() {
@@ -160,11 +192,11 @@ strongswan_rekey() { swan "$1" --rekey --ike home >> "$CASE/$1.swanctl.out" 2>&1
 # strongswan_start HOST: charon with CASE/HOST.swanctl.conf loaded.
 strongswan_start() {
     local host=$1
-    local -a charon=("${SS_PROVIDING_CHARON[@]}")
+    local -a charon=("${SS_CHARON_WITH[@]}" "${SS_PLUGIN_FOLDER:-$SS_PROVIDER/plugins}" "$CHARON")
     if [ "${SS_RELEASE:-}" = next ]; then charon=("${SS_NEXT_CHARON[@]}"); fi
     strongswan_conf "$host" > "$CASE/$host.strongswan.conf"
     spawn "$host" in_host "$host" env STRONGSWAN_CONF="$CASE/$host.strongswan.conf" "${charon[@]}"
-    expect "charon of $host does not start" wait_until 10 test -S "$(vici "$host")"
+    expect "charon of $host does not start" wait_until 20 test -S "$(vici "$host")"
     swan "$host" --load-all --file "$CASE/$host.swanctl.conf" >> "$CASE/$host.swanctl.out" 2>&1 ||
         fail "swanctl of $host: see $host.swanctl.out"
 }
@@ -179,11 +211,15 @@ swan() {
     timeout 20 swanctl "$@" --uri "unix://$(vici "$host")"
 }
 
+strongswan_plugin_section() {
+    [ -z "${SS_PLUGIN:-}" ] || printf '%s {\n%s\n}\n' "$SS_PLUGIN" "$(strongswan_plugin "$1")"
+}
+
 strongswan_conf() {
     cat <<C
 charon {
-  load = $SS_PLUGINS
-  install_routes = no
+  load = $SS_PLUGINS ${SS_TRAFFIC:+kernel-libipsec} kernel-netlink socket-default redirect-provider ${SS_PLUGIN:-}
+  install_routes = ${SS_TRAFFIC:-no}
   install_virtual_ip = no
   retransmit_tries = ${SS_RETRANSMIT_TRIES:-3}
   retransmit_timeout = 0.7
@@ -196,11 +232,13 @@ charon {
       ${SS_ON_INIT:+on_init = $SS_ON_INIT}
       ${SS_ON_AUTH:+on_auth = $SS_ON_AUTH}
     }
+    $(strongswan_plugin_section "$1")
   }
   filelog {
     log { path = $CASE/$1.log
           default = 1
           ike = 2
+          ike_name = yes
           time_format = %H:%M:%S
           flush_line = yes }
   }

@@ -8,11 +8,11 @@ use super::fingerprint::fingerprint;
 use super::level::Level;
 use super::report::{Failure, Report};
 use super::visited::{Origin, Visited};
-use super::{Model, Probe, chart};
+use super::{Kinds, Model, Probe, chart};
 
 /// How far to go. The result does not depend on the number of threads.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds {
+pub(crate) struct Bounds<'k> {
     /// Steps from the start, at most.
     pub(crate) depth: u32,
     /// States to find, about: the search ends with the piece that passes this number.
@@ -21,18 +21,23 @@ pub(crate) struct Bounds {
     pub(crate) threads: usize,
     /// States that differ in the names of gateways only count as different.
     pub(crate) plain: bool,
+    /// The only kinds of steps that there may be.
+    pub(crate) kinds: Option<&'k Kinds>,
 }
 
-impl Bounds {
+impl Bounds<'_> {
     /// To the very end, on one thread.
-    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false };
+    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false, kinds: None };
 }
 
 /// The property that a machine which panics breaks.
 pub(super) const NO_PANIC: &str = "no step panics";
 
+/// The property that a step of a kind which smaller bounds do not have breaks.
+const NEW_KIND: &str = "larger bounds bring no new kind of step";
+
 /// Visits every state of `model` within `bounds`.
-pub(crate) fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
+pub(crate) fn explore<M: Model>(model: &M, bounds: Bounds<'_>) -> Report {
     let started = Instant::now();
     let mut search = Search::new(model, bounds);
     let failure = search.run().err();
@@ -57,7 +62,7 @@ pub(crate) fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
 
 struct Search<'m, M: Model> {
     model: &'m M,
-    bounds: Bounds,
+    bounds: Bounds<'m>,
     visited: Visited,
     edges: Edges,
     /// The states to expand, the next of them being number `expanded`.
@@ -69,7 +74,7 @@ struct Search<'m, M: Model> {
 }
 
 impl<'m, M: Model> Search<'m, M> {
-    fn new(model: &'m M, bounds: Bounds) -> Self {
+    fn new(model: &'m M, bounds: Bounds<'m>) -> Self {
         let mut visited = Visited::new();
         let mut level = Level::new();
         for (id, initial) in (0..).zip(model.initial()) {
@@ -166,8 +171,12 @@ impl<'m, M: Model> Search<'m, M> {
     fn take(&self, state: &M::State, step: M::Step, origin: Origin, found: &mut Found<M::State>) {
         let probe = &mut found.probe;
         let taken = catch_unwind(AssertUnwindSafe(|| self.model.take(state, step, probe)));
+        let unknown = |probe: &mut Probe| {
+            let new = self.bounds.kinds.is_some_and(|known| probe.has_new_kind(known));
+            new.then_some(NEW_KIND)
+        };
         let property = match &taken {
-            Ok(_) => found.probe.broken(),
+            Ok(_) => found.probe.broken().or_else(|| unknown(&mut found.probe)),
             Err(_) => Some(NO_PANIC),
         };
         if let Some(property) = property {

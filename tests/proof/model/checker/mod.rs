@@ -25,7 +25,7 @@ mod tests;
 pub(crate) use chart::Arrow;
 pub(crate) use fingerprint::Identity;
 pub(crate) use explore::{Bounds, explore};
-pub(crate) use probe::{Goal, Probe, Rows};
+pub(crate) use probe::{Goal, Kinds, Probe, Rows};
 pub(crate) use report::Report;
 
 use std::hash::Hash;

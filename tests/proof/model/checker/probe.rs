@@ -1,6 +1,7 @@
 //! What a model tells the checker while it takes a step.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use super::fingerprint::plain_hash;
 
@@ -53,13 +54,36 @@ impl Rows {
     }
 }
 
+/// Kinds of steps, by their hashes.
+pub(crate) type Kinds = HashSet<u64, BuildHasherDefault<AsItIs>>;
+
+/// A hash is hashed to itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a hash is a number");
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
 /// Collects what is proved and what is reached.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Probe {
     broken: Option<&'static str>,
     reached: u64,
     rows: Rows,
-    kinds: BTreeMap<u64, String>,
+    kinds: Kinds,
+    /// Those that were new to this probe since they were asked for.
+    fresh: Vec<u64>,
 }
 
 impl Probe {
@@ -86,12 +110,20 @@ impl Probe {
     }
 
     /// A step of this kind was taken: what it met, what it was and what came of it.
-    pub(crate) fn kind(&mut self, kind: impl std::hash::Hash + std::fmt::Debug) {
-        self.kinds.entry(plain_hash(&kind)).or_insert_with(|| format!("{kind:?}"));
+    pub(crate) fn kind(&mut self, kind: &impl Hash) {
+        let kind = plain_hash(kind);
+        if self.kinds.insert(kind) {
+            self.fresh.push(kind);
+        }
     }
 
-    pub(super) fn kinds(&self) -> &BTreeMap<u64, String> {
+    pub(super) fn kinds(&self) -> &Kinds {
         &self.kinds
+    }
+
+    /// Whether a kind that is not among `known` has come up since this was asked last.
+    pub(super) fn has_new_kind(&mut self, known: &Kinds) -> bool {
+        self.fresh.drain(..).any(|kind| !known.contains(&kind))
     }
 
     pub(crate) fn broken(&self) -> Option<&'static str> {
@@ -105,9 +137,7 @@ impl Probe {
     pub(super) fn merge(&mut self, other: &Self) {
         self.reached |= other.reached;
         self.rows.merge(&other.rows);
-        for (&hash, kind) in &other.kinds {
-            self.kinds.entry(hash).or_insert_with(|| kind.clone());
-        }
+        self.kinds.extend(&other.kinds);
     }
 
     /// The goals that were reached although they must not be, or not although they must.

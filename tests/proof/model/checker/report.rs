@@ -1,9 +1,8 @@
 //! What a search found.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Rows;
+use super::{Kinds, Rows};
 
 /// The outcome of [`explore`](super::explore).
 #[derive(Clone, Debug)]
@@ -24,7 +23,7 @@ pub(crate) struct Report {
     pub(crate) state_size: usize,
     pub(crate) rows: Rows,
     /// The kinds of steps that were taken.
-    pub(crate) kinds: BTreeMap<u64, String>,
+    pub(crate) kinds: Kinds,
     /// The *sometimes* properties that were never seen, and those that should not have been.
     pub(crate) surprises: Vec<&'static str>,
     pub(crate) failure: Option<Failure>,

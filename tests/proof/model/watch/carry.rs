@@ -303,6 +303,30 @@ impl WatchedClient {
             probe.always("a failure has its reason", right);
         }
         self.check_declined(before, cause, told, probe);
+        let left = before.host.sas.iter().flatten().filter(|sa| self.host.sa(sa.id).is_none());
+        for sa in left {
+            let may = self.may_leave(before, sa, cause, told);
+            probe.always("no IKE SA is left that nobody has asked to leave", may);
+        }
+    }
+
+    /// Whether an IKE SA that is gone by this call had to go.
+    fn may_leave(&self, before: &Self, sa: &Sa, cause: &Cause, told: &Told) -> bool {
+        let kept = before.host.is_kept(sa.id);
+        match cause.order {
+            Some(Command::Close) => return true,
+            Some(Command::Retry(_)) => return !kept,
+            Some(Command::Permit(..)) if told.followed == 1 => {
+                return !kept && !(sa.is_up() && self.rules.keeps);
+            }
+            Some(Command::Renew(_)) => return !kept && !self.rules.keeps,
+            Some(Command::Permit(..) | Command::Connect(_) | Command::Refuse(..)) | None => {}
+        }
+        let asked = before.host.question.filter(|_| cause.redirect.is_none());
+        let declined = told.declined.is_some() && asked.is_some_and(|asked| asked.sa == sa.id);
+        let replaced = kept && cause.input == ClientInput::Established;
+        let ended = cause.sa == Some(sa.id) && (cause.reason.is_some() || told.declined.is_some());
+        declined || replaced || ended
     }
 
     /// What a redirect that is not followed leaves behind.

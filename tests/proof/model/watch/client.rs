@@ -25,7 +25,7 @@ pub(crate) struct WatchedClient {
 
 /// The first of the names that are given after each call: to the kept IKE SA, then to the current
 /// one, then to the question.
-const FIRST: u32 = 2;
+pub(crate) const FIRST: u32 = 2;
 
 /// What new names begin with.
 pub(super) const NEXT_NAME: u32 = FIRST + 3;
@@ -248,7 +248,7 @@ impl WatchedClient {
         self.check_belief(probe);
         probe.then(&said);
         probe.covers(client_row(&before.host, cause));
-        probe.kind(crate::kinds::of(before, self, cause, actions));
+        probe.kind(&crate::kinds::of(before, self, cause, actions));
         self.rename();
     }
 

@@ -234,7 +234,7 @@ impl WatchedGateway {
         }
         let (was, due) = (before.machine.phase(), before.host.is_due());
         let after = self.machine.phase();
-        probe.kind(GatewayKind { before: was, input, due, deeds, after });
+        probe.kind(&GatewayKind { before: was, input, due, deeds, after });
     }
 
     fn judge_one(&self, before: &Self, action: Action, outcome: &Outcome, probe: &mut Probe) {

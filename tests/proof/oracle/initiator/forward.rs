@@ -37,11 +37,12 @@ const EAP: AuthMessage = AuthMessage { eap: true, ..NOTHING };
 pub(super) fn next(log: &Log, dice: u64, redirect: Option<Offer>) -> Input {
     let mut dice = Dice(dice);
     if let Some(question) = log.question() {
-        let nothing_else = log.current().is_none();
-        match dice.throw(6) {
+        // A question about another IKE SA is one to forget for a while.
+        let about_another = log.current().is_some_and(|current| current != question.sa);
+        match dice.throw(if about_another { 20 } else { 6 }) {
             0..3 => return permit_asked(log, dice.gateway()),
             3 => return Input::Refuse(question.id, Refusal::Policy),
-            _ if nothing_else => return permit_asked(log, dice.gateway()),
+            _ if log.current().is_none() => return permit_asked(log, dice.gateway()),
             _ => {}
         }
     }
@@ -81,7 +82,7 @@ fn in_auth(log: &Log, sa: SaId, mut dice: Dice, redirect: Option<Offer>) -> Inpu
             _ => Input::Event(sa, Event::Established),
         };
     }
-    if log.question().is_some() && dice.once_in(6) {
+    if log.question().is_some() && dice.once_in(8) {
         return Input::Retry(dice.gateway());
     }
     if phase.awaits_response() {
@@ -113,7 +114,7 @@ fn request(phase: &AuthPhase, dice: &mut Dice) -> AuthMessage {
 fn answer(phase: &AuthPhase, dice: &mut Dice) -> (PeerAuth, AuthMessage) {
     let another_auth_follows = phase.offered && dice.once_in(5);
     let plain = AuthMessage { another_auth_follows, ..NOTHING };
-    let proves = match dice.throw(16) {
+    let proves = match dice.throw(12) {
         0 => PeerAuth::Failed,
         1 | 2 => PeerAuth::Absent,
         _ => PeerAuth::Verified,
