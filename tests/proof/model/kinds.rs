@@ -123,11 +123,12 @@ pub(crate) fn of(
             Command::Connect(to) | Command::Permit(_, to) | Command::Retry(to) | Command::Renew(to),
         ) => Some(to),
         Some(Command::Refuse(..) | Command::Close) | None => match cause.redirect {
-            Some(sent) => match sent.named {
+            // What does not count may name anybody.
+            Some(sent) if !sent.verdict.is_ignored() => match sent.named {
                 Named::Address(to) => Some(to),
                 Named::Name | Named::Nobody | Named::Malformed => None,
             },
-            None => None,
+            Some(_) | None => None,
         },
     };
     let mut deeds = [None; 4];

@@ -317,7 +317,8 @@ impl WatchedClient {
             Some(Command::Close) => return true,
             Some(Command::Retry(_)) => return !kept,
             Some(Command::Permit(..)) if told.followed == 1 => {
-                return !kept && !(sa.is_up() && self.rules.keeps);
+                let stays = kept || (sa.is_up() && self.rules.keeps);
+                return !stays;
             }
             Some(Command::Renew(_)) => return !kept && !self.rules.keeps,
             Some(Command::Permit(..) | Command::Connect(_) | Command::Refuse(..)) | None => {}
