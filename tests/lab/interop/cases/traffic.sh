@@ -122,12 +122,18 @@ row_traffic_killed_after() {
 row_traffic_killed() {
     traffic_row
     SS_DPD=1s
-    echo "$(ip4 gw1)" > "$CASE/targets"
+    front_door_list gw1
     ours_front_door relay "" --targets "$CASE/targets"
     serve_with_traffic 15 relay
     kill -9 "${PIDS[gw1]}"
-    echo "$(ip4 gw2)" > "$CASE/targets"
+    front_door_list gw2
     finish_at gw2
+}
+
+# front_door_list HOST: the front door's file says to send clients there; it is replaced as a whole.
+front_door_list() {
+    printf '%s\nend\n' "$(ip4 "$1")" > "$CASE/targets.new"
+    mv "$CASE/targets.new" "$CASE/targets"
 }
 
 # serve_with_traffic SECONDS [FRONT-DOOR]: the first gateway serves the client, packets flow.
