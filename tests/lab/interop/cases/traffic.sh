@@ -122,16 +122,16 @@ row_traffic_killed_after() {
 row_traffic_killed() {
     traffic_row
     SS_DPD=1s
-    front_door_list gw1
+    traffic_target gw1
     ours_front_door relay "" --targets "$CASE/targets"
     serve_with_traffic 15 relay
     kill -9 "${PIDS[gw1]}"
-    front_door_list gw2
+    traffic_target gw2
     finish_at gw2
 }
 
-# front_door_list HOST: the front door's file says to send clients there; it is replaced as a whole.
-front_door_list() {
+# The front door's list, as an operator would change it.
+traffic_target() {
     printf '%s\nend\n' "$(ip4 "$1")" > "$CASE/targets.new"
     mv "$CASE/targets.new" "$CASE/targets"
 }

@@ -40,7 +40,9 @@ report_part() {
     declare -gA note_number=()
     make_table
     printf '\n%s\n\n%s' "$table" "$notes"
-    if [ -n "${COMPLETE[$part]:-}" ] && { [ "$part" = matrix ] || [ "${RECORD:-}" = yes ]; }; then write_document; fi
+    if ((failed == 0)) && [ -n "${COMPLETE[$part]:-}" ] && { [ "$part" = matrix ] || [ -n "$RECORD" ]; }; then
+        write_document
+    fi
     all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
 }
 

@@ -1,0 +1,99 @@
+//! Puts seeded bugs into copies of the project, one at a time, and sees whether the tests notice.
+
+mod catalogue;
+mod judge;
+mod plan;
+mod trial;
+
+use std::collections::VecDeque;
+use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard};
+use std::thread;
+use std::time::Instant;
+
+use catalogue::Seed;
+use trial::{Outcome, Workshop};
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(fault) => {
+            eprintln!("seeds: {fault}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<bool, String> {
+    let seeds = catalogue::read()?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let chosen = match plan::chosen(&seeds, &arguments)? {
+        plan::Chosen::List => {
+            list(&seeds);
+            return Ok(true);
+        }
+        plan::Chosen::Run(chosen) => chosen,
+    };
+    let uncovered = plan::uncovered_requirements(&seeds)?;
+    if !uncovered.is_empty() {
+        println!("FAILED  no seed for the kept requirements {}", uncovered.join(" "));
+    }
+    let failed = try_all(&chosen)? + uncovered.len();
+    println!("{} passed, {failed} failed", chosen.len() + uncovered.len() - failed);
+    Ok(failed == 0)
+}
+
+fn list(seeds: &[Seed]) {
+    for Seed { id, area, file, breaks, .. } in seeds {
+        println!("{id:<6} {area:<10} {file:<36} {breaks}");
+    }
+    println!("{} seeds", seeds.len());
+}
+
+/// Tries the seeds, in two copies; says how many failed. One copy begins at the front and the other
+/// at the end, so that each builds the tests of some areas only.
+fn try_all(chosen: &[&Seed]) -> Result<usize, String> {
+    let waiting = Mutex::new(VecDeque::from(chosen.to_vec()));
+    thread::scope(|scope| {
+        let front = scope.spawn(|| try_some(0, || locked(&waiting).pop_front()));
+        let end = scope.spawn(|| try_some(1, || locked(&waiting).pop_back()));
+        let failed = [front, end].map(|copy| copy.join().expect("no thread panics"));
+        failed.into_iter().sum()
+    })
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no thread panics")
+}
+
+/// Tries seed after seed in a copy of its own.
+fn try_some<'s>(copy: usize, next: impl Fn() -> Option<&'s Seed>) -> Result<usize, String> {
+    let mut workshop = None;
+    let mut failed = 0;
+    while let Some(seed) = next() {
+        let workshop = match &workshop {
+            Some(workshop) => workshop,
+            None => workshop.insert(Workshop::new(copy)?),
+        };
+        let began = Instant::now();
+        let outcome = workshop.attempt(seed)?;
+        failed += usize::from(!matches!(outcome, Outcome::Caught { .. }));
+        report(seed, &outcome, began.elapsed().as_secs());
+    }
+    Ok(failed)
+}
+
+fn report(seed: &Seed, outcome: &Outcome, seconds: u64) {
+    let Seed { id, breaks, file, .. } = seed;
+    match outcome {
+        Outcome::Caught { judge, test } => {
+            println!("PASSED  {id}: {breaks}\n        {judge}: {test}, {seconds} s");
+        }
+        Outcome::Survived => {
+            println!("FAILED  {id}: {breaks}\n        no test noticed it, {seconds} s");
+        }
+        Outcome::TextGone => println!("FAILED  {id}: its text stands not once in {file}"),
+        Outcome::Broken(why) => println!("FAILED  {id}: it does not compile\n{why}"),
+    }
+}
