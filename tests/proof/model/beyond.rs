@@ -4,7 +4,7 @@
 use crate::alone::client::ClientAlone;
 use crate::alone::gateway::GatewayAlone;
 use crate::checker::{Bounds, Kinds, Model, Report, explore};
-use crate::fleet::Fleet;
+use crate::fleet::{Flaw, Fleet};
 use crate::suite;
 use crate::worlds;
 
@@ -99,4 +99,27 @@ pub(crate) fn no_kind_but(alone: &[&Report], found: &Report, fleet: &Fleet) {
     if !suite::is_small() && !found.kinds.is_subset(&known) {
         explore(fleet, Bounds { kinds: Some(&known), ..Bounds::NONE }).assert_unbroken();
     }
+}
+
+fn broken_by(flaw: Flaw) -> &'static str {
+    let flawed = Fleet { flaw: Some(flaw), redirects: 1, ..worlds::two_gateways() };
+    explore(&flawed, Bounds::NONE).failure.expect("it shows").property
+}
+
+#[test]
+fn a_delete_that_never_arrives_is_noticed() {
+    assert_eq!(broken_by(Flaw::NoDelete), "both ends agree which IKE SAs live");
+}
+
+const LIVE: &str =
+    "whatever happens, both ends agree in the end: a working IKE SA or a reported reason";
+
+#[test]
+fn a_gateway_that_waits_for_ever_is_noticed() {
+    assert_eq!(broken_by(Flaw::NoTimer), LIVE);
+}
+
+#[test]
+fn a_client_that_waits_for_ever_is_noticed() {
+    assert_eq!(broken_by(Flaw::NoPatience), LIVE);
 }
