@@ -68,7 +68,7 @@ pub(crate) fn scripts() -> Vec<(Vec<Exchange>, bool)> {
 
 /// The client machine beside a host that knows.
 pub(crate) fn client_alone() -> ClientAlone {
-    let (limit, period, gateways) = if is_full() { (3, 4, 6) } else { (2, 2, 3) };
+    let (limit, period, gateways) = if is_full() { (3, 4, 6) } else { (2, 2, 4) };
     ClientAlone {
         title: "client alone",
         configs: clients(limit, period),
