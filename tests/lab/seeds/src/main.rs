@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod judge;
+mod page;
 mod plan;
 mod trial;
 
@@ -12,6 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use catalogue::Seed;
+use page::Requirement;
 use trial::{Outcome, Workshop};
 
 fn main() -> ExitCode {
@@ -35,11 +37,12 @@ fn run() -> Result<bool, String> {
         }
         plan::Chosen::Run(chosen) => chosen,
     };
-    let uncovered = plan::uncovered_requirements(&seeds)?;
+    let page = page::read()?;
+    let uncovered = plan::uncovered(&page, &seeds);
     if !uncovered.is_empty() {
         println!("FAILED  no seed for the kept requirements {}", uncovered.join(" "));
     }
-    let failed = try_all(&chosen)? + uncovered.len();
+    let failed = try_all(&chosen, &page)? + uncovered.len();
     println!("{} passed, {failed} failed", chosen.len() + uncovered.len() - failed);
     Ok(failed == 0)
 }
@@ -53,11 +56,11 @@ fn list(seeds: &[Seed]) {
 
 /// Tries the seeds, in two copies; says how many failed. One copy begins at the front and the other
 /// at the end, so that each builds the tests of some areas only.
-fn try_all(chosen: &[&Seed]) -> Result<usize, String> {
+fn try_all(chosen: &[&Seed], page: &[Requirement]) -> Result<usize, String> {
     let waiting = Mutex::new(VecDeque::from(chosen.to_vec()));
     thread::scope(|scope| {
-        let front = scope.spawn(|| try_some(0, || locked(&waiting).pop_front()));
-        let end = scope.spawn(|| try_some(1, || locked(&waiting).pop_back()));
+        let front = scope.spawn(|| try_some(0, page, || locked(&waiting).pop_front()));
+        let end = scope.spawn(|| try_some(1, page, || locked(&waiting).pop_back()));
         let failed = [front, end].map(|copy| copy.join().expect("no thread panics"));
         failed.into_iter().sum()
     })
@@ -68,7 +71,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Tries seed after seed in a copy of its own.
-fn try_some<'s>(copy: usize, next: impl Fn() -> Option<&'s Seed>) -> Result<usize, String> {
+fn try_some<'s>(
+    copy: usize,
+    page: &[Requirement],
+    next: impl Fn() -> Option<&'s Seed>,
+) -> Result<usize, String> {
     let mut workshop = None;
     let mut failed = 0;
     while let Some(seed) = next() {
@@ -77,7 +84,7 @@ fn try_some<'s>(copy: usize, next: impl Fn() -> Option<&'s Seed>) -> Result<usiz
             None => workshop.insert(Workshop::new(copy)?),
         };
         let began = Instant::now();
-        let outcome = workshop.attempt(seed)?;
+        let outcome = workshop.attempt(seed, page)?;
         failed += usize::from(!matches!(outcome, Outcome::Caught { .. }));
         report(seed, &outcome, began.elapsed().as_secs());
     }
@@ -89,6 +96,9 @@ fn report(seed: &Seed, outcome: &Outcome, seconds: u64) {
     match outcome {
         Outcome::Caught { judge, test } => {
             println!("PASSED  {id}: {breaks}\n        {judge}: {test}, {seconds} s");
+        }
+        Outcome::Unshown { ids } => {
+            println!("FAILED  {id}: {breaks}\n        no test that is named for {ids} noticed it");
         }
         Outcome::Survived => {
             println!("FAILED  {id}: {breaks}\n        no test noticed it, {seconds} s");
