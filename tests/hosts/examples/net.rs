@@ -54,8 +54,8 @@ pub(crate) struct Net {
     pub(crate) weather: Weather,
     /// By the time of arrival, and in the order of sending.
     queue: BTreeMap<(u64, usize), (Path, Vec<u8>)>,
-    /// Where messages were sent to.
-    pub(crate) sent_to: Vec<IpAddr>,
+    /// The ways that messages took.
+    pub(crate) sent: Vec<Path>,
     /// Whose report, the gateways counted from 1, and what.
     reports: Vec<(usize, String)>,
 }
@@ -69,7 +69,7 @@ impl Net {
             gateways: policies.into_iter().map(gateway).collect(),
             weather: Weather::default(),
             queue: BTreeMap::new(),
-            sent_to: Vec::new(),
+            sent: Vec::new(),
             reports: Vec::new(),
         }
     }
@@ -152,8 +152,8 @@ impl Net {
     }
 
     fn send(&mut self, path: Path, message: Vec<u8>) {
-        let number = self.sent_to.len();
-        self.sent_to.push(path.remote.ip());
+        let number = self.sent.len();
+        self.sent.push(path);
         let (header, _) = Header::parse(&message).expect("parties send IKE messages");
         let kind = (path.local.ip() == CLIENT, header.exchange, header.flags.is_response());
         let hit = |loss: &&mut (bool, ExchangeType, bool, u32)| {
@@ -182,6 +182,11 @@ impl Net {
     #[track_caller]
     pub(crate) fn gateway_reports(&self, gateway: usize, expected: &[&str]) {
         self.reports_in_order(gateway + 1, expected);
+    }
+
+    /// Whether anybody has sent something there.
+    pub(crate) fn sent_to(&self, address: IpAddr) -> bool {
+        self.sent.iter().any(|path| path.remote.ip() == address)
     }
 
     /// How often somebody has reported that.

@@ -52,7 +52,9 @@ pub(crate) fn gateway(gateway: &WatchedGateway) -> Vec<String> {
     let place = match host.place {
         Place::Auth { done, .. } => format!("IKE_AUTH, {done} exchanges over"),
         Place::Up => "up".into(),
-        Place::Out { repeats, left, .. } => format!("told {} times, {left} ticks left", repeats + 1),
+        Place::Out { repeats, left, .. } => {
+            format!("told {} times, {left} ticks left", repeats + 1)
+        }
         Place::Leaving { left } => format!("the client knows, {left} ticks left"),
         Place::Gone => "gone".into(),
     };

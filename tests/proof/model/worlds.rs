@@ -9,7 +9,8 @@ use crate::fleet::FleetGoal::{
     AnycastToSelf, GraceOver, NoAnswer, RedirectedByInit, RepeatedRequest,
 };
 use crate::fleet::{Attacker, Fleet, Place};
-use crate::liars::{LyingClient, LyingGateway};
+use crate::liars::client::LyingClient;
+use crate::liars::gateway::LyingGateway;
 use crate::phases::Phases;
 use crate::script::{Exchange, Proof, Script};
 use crate::suite::is_full;
@@ -72,6 +73,7 @@ pub(crate) fn client_alone() -> ClientAlone {
         title: "client alone",
         configs: clients(limit, period),
         gateways,
+        every_gateway: false,
         scripts: scripts(),
         beyond: vec![],
     }

@@ -15,7 +15,7 @@ pub(super) type List = Vec<Weighed>;
 
 /// The target of `client`. Two targets that floating-point numbers cannot tell apart do not occur
 /// among the few clients of a trial.
-pub(super) fn target_of<'l>(list: &'l List, client: IpAddr) -> Option<&'l str> {
+pub(super) fn target_of(list: &List, client: IpAddr) -> Option<&str> {
     let family: Vec<_> =
         list.iter().filter(|it| it.weight > 0 && suits(&it.name, client)).collect();
     let rest: Vec<_> = list.iter().filter(|it| it.weight > 0).collect();

@@ -42,9 +42,7 @@ pub(super) fn take(fleet: &Fleet, before: &World, step: Step, probe: &mut Probe)
         | Step::Forget { at, session }
         | Step::GatewayDeletes { at, session }
         | Step::Rekey { at, session }
-        | Step::ClientRedirects { at, session } => {
-            world.gateway_step(step, at, session, probe)?
-        }
+        | Step::ClientRedirects { at, session } => world.gateway_step(step, at, session, probe)?,
         Step::Permit
         | Step::Refuse
         | Step::ClientTimeout
@@ -363,14 +361,15 @@ impl World {
         let world = *self;
         for gateway in &mut self.gateways {
             for place in &mut gateway.sessions {
-                let over = place.is_some_and(|known| {
-                    known.is_over() && world.sa_of(known.tag).is_none()
-                });
+                let over =
+                    place.is_some_and(|known| known.is_over() && world.sa_of(known.tag).is_none());
                 if over {
                     *place = None;
                 }
             }
-            gateway.sessions.sort_unstable_by_key(|place| place.map_or(u8::MAX, |known| known.tag.0));
+            gateway
+                .sessions
+                .sort_unstable_by_key(|place| place.map_or(u8::MAX, |known| known.tag.0));
         }
     }
 }
