@@ -250,6 +250,10 @@ fn from_an_anycast_address_the_same_gateways_unicast_address_is_followed() {
     feed(&mut machine, [init_redirect(2)]);
     let _ = permit(&mut machine, 2);
     assert_eq!(machine.init_notifies().unwrap().redirected_from, Some(anycast));
+    // A client that was sent away may ask there again.
+    let _ = machine.close(NOW).unwrap();
+    let actions = machine.connect(NOW, anycast).unwrap();
+    assert!(matches!(actions.get(0), Some(Action::StartInit { to, .. }) if to == anycast));
 }
 
 #[test]

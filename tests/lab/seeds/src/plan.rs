@@ -1,6 +1,6 @@
 //! Which seeds to try, and whether they cover what they have to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use crate::catalogue::Seed;
@@ -29,11 +29,20 @@ fn by_id<'s>(seeds: &'s [Seed], id: &str) -> Result<&'s Seed, String> {
     seeds.iter().find(|seed| seed.id == id).ok_or_else(|| format!("there is no seed {id:?}"))
 }
 
+/// The seeds of files that have changed, and those that stand in the catalogue only since.
 fn of_changed_files<'s>(seeds: &'s [Seed], base: &str) -> Result<Vec<&'s Seed>, String> {
     let changed = git(&["diff", "--name-only", base])?;
     let changed: BTreeSet<&str> = changed.lines().collect();
-    let differs =
-        |seed: &&Seed| changed.contains(seed.file.as_str()) || changed.contains(seed.page.as_str());
+    let mut pages = BTreeMap::new();
+    for seed in seeds.iter().filter(|seed| changed.contains(seed.page.as_str())) {
+        let before = || git(&["show", &format!("{base}:{}", seed.page)]).unwrap_or_default();
+        pages.entry(seed.page.as_str()).or_insert_with(before);
+    }
+    let is_new = |seed: &Seed| {
+        let edit = format!("<<<<\n{}====\n{}>>>>\n", seed.old, seed.new);
+        pages.get(seed.page.as_str()).is_some_and(|page| !page.contains(&edit))
+    };
+    let differs = |seed: &&Seed| changed.contains(seed.file.as_str()) || is_new(seed);
     Ok(seeds.iter().filter(differs).collect())
 }
 
