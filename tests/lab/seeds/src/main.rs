@@ -4,6 +4,7 @@ mod catalogue;
 mod judge;
 mod page;
 mod plan;
+mod tally;
 mod trial;
 
 use std::collections::VecDeque;
@@ -14,6 +15,7 @@ use std::time::Instant;
 
 use catalogue::Seed;
 use page::Requirement;
+use tally::Tally;
 use trial::{Outcome, Workshop};
 
 fn main() -> ExitCode {
@@ -42,7 +44,9 @@ fn run() -> Result<bool, String> {
     if !uncovered.is_empty() {
         println!("FAILED  no seed for the kept requirements {}", uncovered.join(" "));
     }
-    let failed = try_all(&chosen, &page)? + uncovered.len();
+    let tally = try_all(&chosen, &page)?;
+    print!("{tally}");
+    let failed = tally.failures() + uncovered.len();
     println!("{} passed, {failed} failed", chosen.len() + uncovered.len() - failed);
     Ok(failed == 0)
 }
@@ -54,16 +58,17 @@ fn list(seeds: &[Seed]) {
     println!("{} seeds", seeds.len());
 }
 
-/// Tries the seeds, in two copies; says how many failed. One copy begins at the front and the other
+/// Tries the seeds, in two copies; says what came of it. One copy begins at the front and the other
 /// at the end, so that each builds the tests of some areas only.
-fn try_all(chosen: &[&Seed], page: &[Requirement]) -> Result<usize, String> {
+fn try_all(chosen: &[&Seed], page: &[Requirement]) -> Result<Tally, String> {
     let waiting = Mutex::new(VecDeque::from(chosen.to_vec()));
+    let tally = Mutex::new(Tally::default());
     thread::scope(|scope| {
-        let front = scope.spawn(|| try_some(0, page, || locked(&waiting).pop_front()));
-        let end = scope.spawn(|| try_some(1, page, || locked(&waiting).pop_back()));
-        let failed = [front, end].map(|copy| copy.join().expect("no thread panics"));
-        failed.into_iter().sum()
-    })
+        let front = scope.spawn(|| try_some(0, page, &tally, || locked(&waiting).pop_front()));
+        let end = scope.spawn(|| try_some(1, page, &tally, || locked(&waiting).pop_back()));
+        [front, end].into_iter().try_for_each(|copy| copy.join().expect("no thread panics"))
+    })?;
+    Ok(tally.into_inner().expect("no thread panics"))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -74,10 +79,10 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn try_some<'s>(
     copy: usize,
     page: &[Requirement],
+    tally: &Mutex<Tally>,
     next: impl Fn() -> Option<&'s Seed>,
-) -> Result<usize, String> {
+) -> Result<(), String> {
     let mut workshop = None;
-    let mut failed = 0;
     while let Some(seed) = next() {
         let workshop = match &workshop {
             Some(workshop) => workshop,
@@ -85,10 +90,13 @@ fn try_some<'s>(
         };
         let began = Instant::now();
         let outcome = workshop.attempt(seed, page)?;
-        failed += usize::from(!matches!(outcome, Outcome::Caught { .. }));
+        match outcome {
+            Outcome::Caught { judge, .. } => locked(tally).caught(&seed.area, judge),
+            _ => locked(tally).failed(&seed.area),
+        }
         report(seed, &outcome, began.elapsed().as_secs());
     }
-    Ok(failed)
+    Ok(())
 }
 
 fn report(seed: &Seed, outcome: &Outcome, seconds: u64) {
