@@ -97,9 +97,8 @@ fn whose(host: &Host, address: IpAddr) -> Whose {
 
 fn scene(watched: &WatchedClient) -> Scene {
     let host = &watched.host;
-    let of = |sa: &crate::truth::client::Sa| {
-        place(host, &Cause::of(ClientInput::Deleted, Some(sa.id)))
-    };
+    let of =
+        |sa: &crate::truth::client::Sa| place(host, &Cause::of(ClientInput::Deleted, Some(sa.id)));
     Scene {
         current: host.current().map(of),
         kept: host.kept().is_some(),
@@ -121,17 +120,15 @@ pub(crate) fn of(
     let host = &before.host;
     let to = match cause.order {
         Some(
-            Command::Connect(to)
-            | Command::Permit(_, to)
-            | Command::Retry(to)
-            | Command::Renew(to),
+            Command::Connect(to) | Command::Permit(_, to) | Command::Retry(to) | Command::Renew(to),
         ) => Some(to),
         Some(Command::Refuse(..) | Command::Close) | None => match cause.redirect {
-            Some(sent) => match sent.named {
+            // What does not count may name anybody.
+            Some(sent) if !sent.verdict.is_ignored() => match sent.named {
                 Named::Address(to) => Some(to),
                 Named::Name | Named::Nobody | Named::Malformed => None,
             },
-            None => None,
+            Some(_) | None => None,
         },
     };
     let mut deeds = [None; 4];

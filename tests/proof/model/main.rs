@@ -1,8 +1,10 @@
 //! Exhaustive exploration of the real machines, see `docs/verification.md`.
 
 mod alone;
+mod beyond;
 mod checker;
 mod clock;
+mod comparisons;
 mod fleet;
 mod front_door;
 mod kinds;
@@ -72,4 +74,20 @@ models! {
 fn every_row_of_both_tables_is_covered() {
     let uncovered = rows::uncovered(&covered());
     assert!(suite::is_small() || uncovered.is_empty(), "no model exercises {uncovered:#?}");
+}
+
+#[test]
+fn fleets_bring_no_new_kind_of_step() {
+    let alone = [client_alone::report(), gateway_alone::report(), auth_phases::report()];
+    for (found, fleet) in [
+        (fleet_of_two::report(), worlds::two_gateways()),
+        (fleet_of_three::report(), worlds::three_gateways()),
+        (fleet_with_faults::report(), worlds::faults()),
+        (fleet_behind_anycast::report(), worlds::anycast()),
+        (fleet_with_eap::report(), worlds::eap()),
+        (fleet_under_on_path_attack::report(), worlds::on_path()),
+        (fleet_with_a_rogue_gateway::report(), worlds::rogue_gateway()),
+    ] {
+        beyond::no_kind_but(&alone, found, &fleet);
+    }
 }

@@ -2,10 +2,10 @@
 //! gateway that runs the real machine or from a rogue one, and failure at any place. Both hosts
 //! know by counting which response is the first or the last, and who has proven himself by then.
 
+use ikev2_redirect::Actions;
 use ikev2_redirect::auth::AuthMessage;
 use ikev2_redirect::initiator::{self, Refusal, SaId};
 use ikev2_redirect::responder::{self, TargetId};
-use ikev2_redirect::Actions;
 
 use crate::alone::client::gateway;
 use crate::checker::{Arrow, Model, Probe};
@@ -40,7 +40,9 @@ enum Turn {
     /// The gateway has the request.
     Response,
     /// The gateway has answered with a REDIRECT; it has proven itself, or does so now.
-    Redirect { with_auth: bool },
+    Redirect {
+        with_auth: bool,
+    },
     /// The client has the redirect, or there is nothing to go on with.
     Client,
     Over,
@@ -159,7 +161,12 @@ impl Phases {
     }
 
     /// The gateway goes on as usual, or meddles.
-    fn respond(&self, world: &mut World, meddling: Option<Meddling>, probe: &mut Probe) -> Option<()> {
+    fn respond(
+        &self,
+        world: &mut World,
+        meddling: Option<Meddling>,
+        probe: &mut Probe,
+    ) -> Option<()> {
         let script = self.script(world);
         let id = sa(&world.client)?;
         let (_, done, _) = world.client.host.sa(id)?.waits_for()?;
@@ -183,13 +190,22 @@ impl Phases {
     }
 
     /// The redirecting response of an honest gateway reaches the client.
-    fn deliver(&self, world: &mut World, with_auth: bool, fails: bool, probe: &mut Probe) -> Option<()> {
+    fn deliver(
+        &self,
+        world: &mut World,
+        with_auth: bool,
+        fails: bool,
+        probe: &mut Probe,
+    ) -> Option<()> {
         let carries = AuthMessage { auth: with_auth, ..AuthMessage::NOTHING };
         let answer = Answer { carries, goes_on: false, wrong_auth: fails, fatal: false };
         let leaves = matches!(world.gateway.host.place, Place::Leaving { .. });
         self.answer(world, &answer, Some(Named::Address(gateway(1))), probe)?;
         let whole = world.client.host.current().is_some_and(|sa| sa.is_whole());
-        probe.always("D6-1, R6-12: both ends keep exactly what is complete", fails || whole == leaves);
+        probe.always(
+            "D6-1, R6-12: both ends keep exactly what is complete",
+            fails || whole == leaves,
+        );
         let asked = world.client.host.question.is_some();
         probe.always("R6-6: an honest gateway redirects where it counts", fails || asked);
         Some(())
@@ -224,7 +240,8 @@ impl Phases {
             }
             Step::Refuse => {
                 let asked = client.host.question?;
-                let _done = client.command(Command::Refuse(asked.id, Refusal::Policy), probe).ok()?;
+                let _done =
+                    client.command(Command::Refuse(asked.id, Refusal::Policy), probe).ok()?;
             }
             Step::Establish => {
                 let id = sa(client)?;
@@ -236,7 +253,9 @@ impl Phases {
                 let id = sa(client)?;
                 client.give_up(id, probe);
             }
-            Step::Request(_) | Step::Decide | Step::Respond(_) | Step::Deliver { .. } => return None,
+            Step::Request(_) | Step::Decide | Step::Respond(_) | Step::Deliver { .. } => {
+                return None;
+            }
         }
         world.turn = Turn::Over;
         Some(())
@@ -269,7 +288,8 @@ fn note(
     }
     let exchange = &script[usize::from(done)];
     let first = done == 0;
-    let last = if answer.goes_on { usize::from(done) + 1 == script.len() } else { exchange.client_done };
+    let last =
+        if answer.goes_on { usize::from(done) + 1 == script.len() } else { exchange.client_done };
     probe.sometimes(PhaseGoal::OnlyResponse, asked && first && last);
     probe.sometimes(PhaseGoal::FirstResponse, asked && first && !last);
     probe.sometimes(PhaseGoal::LastResponse, asked && !first && last);
@@ -297,7 +317,8 @@ impl Model for Phases {
     fn steps(&self, world: &World, steps: &mut Vec<Step>) {
         match world.turn {
             Turn::Request => {
-                steps.extend([Found::AsItShould, Found::WrongAuth, Found::Fatal].map(Step::Request));
+                steps
+                    .extend([Found::AsItShould, Found::WrongAuth, Found::Fatal].map(Step::Request));
                 steps.push(Step::Decide);
             }
             Turn::Response => {

@@ -39,7 +39,8 @@ row_traffic_auth() {
     traffic_row
     strongswan_gateway_redirecting gw1 auth-last "$(ip4 gw2)"
     traffic_gateway gw2
-    SS_RELEASE=next
+    # This release's client aborts when it follows one there; with the plugin it does not.
+    [ -n "${SS_PLUGIN:-}" ] || SS_RELEASE=next
     connect_with_traffic 6 gw1
     expect_announced "$(ip4 gw2)" "$(ip4 gw1)"
 }

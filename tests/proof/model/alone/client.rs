@@ -1,24 +1,28 @@
 //! The client machine beside a host that knows: whatever can happen to the host's IKE SAs, in every
 //! order, and whatever the host may want.
 
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::initiator::{Config, Event, Refusal, SaId};
 use ikev2_redirect::wire::Contents;
 
-use crate::checker::{Arrow, Model, Probe};
-use crate::goals;
+use super::goals::{self, ClientGoal};
+use crate::checker::{Arrow, Identity, Model, Probe};
 use crate::script::Exchange;
 use crate::truth::client::{Answer, Named, Sa, Stage};
-use crate::watch::client::{CLOSED, Command, WatchedClient};
 use crate::watch::InitAnswer;
+use crate::watch::client::{CLOSED, Command, WatchedClient};
 
 /// Clients with these settings.
+#[derive(Clone)]
 pub(crate) struct ClientAlone {
     pub(crate) title: &'static str,
     pub(crate) configs: Vec<Config>,
     /// How many gateways there are.
     pub(crate) gateways: u8,
+    /// Offers every gateway at each step, for comparison.
+    pub(crate) every_gateway: bool,
     /// The IKE_AUTH phases that there are, written out.
     pub(crate) scripts: Vec<(Vec<Exchange>, bool)>,
     pub(crate) beyond: Vec<ClientGoal>,
@@ -84,24 +88,6 @@ const LATE: [Late; 11] = [
     Late::InitResponse,
 ];
 
-goals!(ClientGoal {
-    Up => "the client is up",
-    Followed => "R3-10: a redirect is followed",
-    FollowedTwice => "D3-5: a second redirect is followed within the period",
-    Full => "R9-4: the limit is reached",
-    Kept => "R5-7: an IKE SA is kept",
-    Moved => "R5-7: the client has moved and left the old gateway",
-    StaysUp => "R5-7: a move fails and the old IKE SA goes on",
-    AskedAboutGone => "a question outlives its IKE SA",
-    FollowsGone => "a redirect over an IKE SA that is gone is followed",
-    AskedBeside => "a question is open while another IKE SA is set up",
-    Retried => "F09: another address of a redirect's target is tried",
-    LateVerdict => "F07: a verdict comes too late",
-    TimedOut => "a question is not answered in time",
-    Withdrawn => "keys end a question",
-    Failed => "a client ends with a reason",
-});
-
 pub(crate) fn gateway(number: u8) -> IpAddr {
     Ipv4Addr::new(192, 0, 2, 1 + number).into()
 }
@@ -121,7 +107,11 @@ impl ClientAlone {
                 })
         };
         let all = (0..self.gateways).map(gateway);
-        let other = all.clone().find(|&address| !known(address));
+        let mut others = usize::from(self.gateways);
+        if !self.every_gateway {
+            others = 1;
+        }
+        let other = all.clone().filter(move |&address| !known(address)).take(others);
         all.filter(move |&address| known(address)).chain(other)
     }
 
@@ -154,6 +144,11 @@ impl ClientAlone {
     fn messages(&self, client: &WatchedClient, sa: &Sa, steps: &mut Vec<Step>) {
         let id = sa.id;
         steps.extend([Step::GivesUp(id), Step::Deleted(id), Step::Misplaced(id)]);
+        if !matches!(sa.stage, Stage::Init { .. }) {
+            // Late ones.
+            let late = [InitAnswer::USUAL, InitAnswer::redirect(Named::Name)];
+            steps.extend(late.map(|answer| Step::Init(id, answer)));
+        }
         match sa.stage {
             Stage::Init { accepted } => {
                 self.init_responses(client, id, steps);
@@ -302,6 +297,11 @@ impl Model for ClientAlone {
         self.title.into()
     }
 
+    fn identify(&self, client: &WatchedClient, identity: &mut Identity) {
+        identity.forget_names();
+        client.hash(identity);
+    }
+
     fn initial(&self) -> Vec<WatchedClient> {
         let restarted = |config: &Config| WatchedClient::restarted(*config, gateway(0));
         let fresh = self.configs.iter().map(|config| WatchedClient::new(*config));
@@ -316,12 +316,7 @@ impl Model for ClientAlone {
         }
     }
 
-    fn take(
-        &self,
-        before: &WatchedClient,
-        step: Step,
-        probe: &mut Probe,
-    ) -> Option<WatchedClient> {
+    fn take(&self, before: &WatchedClient, step: Step, probe: &mut Probe) -> Option<WatchedClient> {
         let mut after = *before;
         match step {
             Step::Order(command) => {
@@ -333,7 +328,7 @@ impl Model for ClientAlone {
             Step::Tick => after.tick(probe),
             _ => self.message(&mut after, step, probe),
         }
-        note(before, &after, step, probe);
+        goals::note(before, &after, step, probe);
         // Nobody is there to get them.
         after.host.farewells = [None; 2];
         Some(after)
@@ -389,36 +384,4 @@ impl Model for ClientAlone {
     fn describe(&self, client: &WatchedClient) -> Vec<String> {
         crate::tale::client(client)
     }
-}
-
-/// What a step has led to.
-fn note(before: &WatchedClient, after: &WatchedClient, step: Step, probe: &mut Probe) {
-    let (was, is) = (&before.host, &after.host);
-    let up = is.current().is_some_and(Sa::is_up);
-    let followed = is.followed() > was.followed();
-    probe.sometimes(ClientGoal::Up, up);
-    probe.sometimes(ClientGoal::Followed, followed);
-    probe.sometimes(ClientGoal::FollowedTwice, is.followed() > 1);
-    let full = before.rules.limit > 0 && is.followed() >= usize::from(before.rules.limit);
-    probe.sometimes(ClientGoal::Full, full);
-    probe.sometimes(ClientGoal::Kept, is.kept().is_some());
-    let alone = was.kept().is_some() && is.kept().is_none() && up;
-    let established = matches!(step, Step::Established(_));
-    probe.sometimes(ClientGoal::Moved, alone && established);
-    probe.sometimes(ClientGoal::StaysUp, alone && !established);
-    let gone = was.question.is_some_and(|asked| was.sa(asked.sa).is_none());
-    probe.sometimes(ClientGoal::AskedAboutGone, gone);
-    probe.sometimes(ClientGoal::FollowsGone, gone && followed);
-    let other = |asked: ikev2_redirect::initiator::SaId| was.current().is_some_and(|sa| sa.id != asked);
-    let beside = was.question.is_some_and(|asked| other(asked.sa));
-    probe.sometimes(ClientGoal::AskedBeside, beside && !gone);
-    let sent = was.current().is_some_and(|sa| sa.from.is_some());
-    let retried = matches!(step, Step::Order(Command::Retry(_))) && before.machine != after.machine;
-    probe.sometimes(ClientGoal::Retried, retried && sent);
-    let late = matches!(step, Step::Order(Command::Permit(CLOSED, _)));
-    probe.sometimes(ClientGoal::LateVerdict, late && was.question.is_some());
-    let ended = was.question.is_some() && is.question.is_none();
-    probe.sometimes(ClientGoal::TimedOut, ended && matches!(step, Step::Timeout));
-    probe.sometimes(ClientGoal::Withdrawn, ended && matches!(step, Step::Keys(..)));
-    probe.sometimes(ClientGoal::Failed, was.has_anything() && !is.has_anything());
 }

@@ -27,7 +27,8 @@ pub(crate) struct Bounds<'k> {
 
 impl Bounds<'_> {
     /// To the very end, on one thread.
-    pub(crate) const NONE: Self = Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false, kinds: None };
+    pub(crate) const NONE: Self =
+        Self { depth: u32::MAX, states: usize::MAX, threads: 1, plain: false, kinds: None };
 }
 
 /// The property that a machine which panics breaks.
@@ -47,6 +48,7 @@ pub(crate) fn explore<M: Model>(model: &M, bounds: Bounds<'_>) -> Report {
     Report {
         name: model.name(),
         states: search.visited.len(),
+        orbits: search.orbits.len(),
         transitions: search.transitions,
         depth: search.depth,
         complete,
@@ -60,6 +62,11 @@ pub(crate) fn explore<M: Model>(model: &M, bounds: Bounds<'_>) -> Report {
     }
 }
 
+/// The fingerprint under which states that differ in the names of gateways are one.
+fn reduced<M: Model>(model: &M, state: &M::State) -> u64 {
+    fingerprint(model, state, false)
+}
+
 struct Search<'m, M: Model> {
     model: &'m M,
     bounds: Bounds<'m>,
@@ -71,17 +78,23 @@ struct Search<'m, M: Model> {
     depth: u32,
     transitions: u64,
     probe: Probe,
+    /// The reduced fingerprints of a plain search.
+    orbits: Kinds,
 }
 
 impl<'m, M: Model> Search<'m, M> {
     fn new(model: &'m M, bounds: Bounds<'m>) -> Self {
         let mut visited = Visited::new();
         let mut level = Level::new();
+        let mut orbits = Kinds::default();
         for (id, initial) in (0..).zip(model.initial()) {
             let origin = Origin { parent: id, step: 0 };
             let fingerprint = fingerprint(model, &initial, bounds.plain);
             let (_, is_new) = visited.insert(fingerprint, origin);
             assert!(is_new, "initial states are different");
+            if bounds.plain {
+                orbits.insert(reduced(model, &initial));
+            }
             level.push(initial);
         }
         Self {
@@ -94,6 +107,7 @@ impl<'m, M: Model> Search<'m, M> {
             depth: 0,
             transitions: 0,
             probe: Probe::default(),
+            orbits,
         }
     }
 
@@ -213,6 +227,9 @@ impl<'m, M: Model> Search<'m, M> {
                     let state = states.next().expect("a state for each fresh edge");
                     let (id, is_new) = self.visited.insert(fingerprint, edge.origin);
                     if is_new {
+                        if self.bounds.plain {
+                            self.orbits.insert(reduced(self.model, &state));
+                        }
                         next.push(state);
                     }
                     id

@@ -1,8 +1,9 @@
 //! A fast 64-bit hash with the same result on every run and every host of one word size, under
 //! which states that differ only in the names of gateways are one.
 //!
-//! The addresses of gateways, 192.0.2.0/24, are replaced by numbers in the order in which they come
-//! up in the state. Two states with the same numbers at the same places are the same up to a
+//! Where a model says so, the addresses of gateways, 192.0.2.0/24, are replaced by numbers in the
+//! order in which they come up in the state, and attempts likewise.
+//! Two states with the same numbers at the same places are the same up to a
 //! renaming, and the machines compare addresses only for equality and kind (a check over the source
 //! says so), so that whatever can follow the one can follow the other, renamed.
 
@@ -27,6 +28,8 @@ const MOST_NAMES: usize = 16;
 /// The hasher that a model writes a state to.
 pub(crate) struct Identity {
     state: u64,
+    /// For a search that reduces nothing.
+    always_plain: bool,
     plain: bool,
     /// The gateways in the order in which they came up.
     names: Names,
@@ -59,8 +62,19 @@ impl Names {
 }
 
 impl Identity {
-    pub(super) fn new(plain: bool) -> Self {
-        Self { state: SEED, plain, names: Names::default(), attempts: Names::default() }
+    /// From here on gateways and attempts are told apart by the order in which they come up.
+    pub(crate) fn forget_names(&mut self) {
+        self.plain = self.always_plain;
+    }
+
+    fn new(always_plain: bool) -> Self {
+        Self {
+            state: SEED,
+            always_plain,
+            plain: true,
+            names: Names::default(),
+            attempts: Names::default(),
+        }
     }
 
     /// The place of a gateway that has come up already.

@@ -20,11 +20,13 @@ mod report;
 mod visited;
 
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use chart::Arrow;
-pub(crate) use fingerprint::Identity;
 pub(crate) use explore::{Bounds, explore};
+pub(crate) use fingerprint::Identity;
 pub(crate) use probe::{Goal, Kinds, Probe, Rows};
 pub(crate) use report::Report;
 
@@ -48,8 +50,8 @@ pub(crate) trait Model: Sync {
         usize::MAX
     }
 
-    /// Writes down what tells `state` from others. Gateways are told apart by the order in which
-    /// they come up only.
+    /// Writes down what tells `state` from others. A model in which gateways differ in nothing but
+    /// their names says so by [`Identity::forget_names`] before.
     fn identify(&self, state: &Self::State, identity: &mut Identity) {
         state.hash(identity);
     }

@@ -10,6 +10,9 @@ pub(crate) struct Report {
     pub(crate) name: String,
     /// Distinct states found.
     pub(crate) states: usize,
+    /// States that differ in more than the names of gateways, if they were counted: in a plain
+    /// search.
+    pub(crate) orbits: usize,
     /// Steps taken.
     pub(crate) transitions: u64,
     /// Steps from the start to the farthest state.

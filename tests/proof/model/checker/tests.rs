@@ -1,6 +1,5 @@
 //! The checker checked: seeded bugs must be found, by a shortest trace.
 
-use super::level::PIECE;
 use super::*;
 use crate::goals;
 
@@ -303,19 +302,6 @@ impl Model for Star {
 }
 
 #[test]
-fn a_level_keeps_its_order_over_many_pieces() {
-    let mut level = level::Level::new();
-    let count = PIECE * 3 + 5;
-    for state in 0..count {
-        level.push(state);
-    }
-    let mut taken = level.take(2);
-    taken.extend(level.take(9));
-    assert!(level.is_empty());
-    assert_eq!(taken.concat(), (0..count).collect::<Vec<_>>());
-}
-
-#[test]
 fn a_broken_always_stops_at_the_first_level_that_shows_it() {
     let model = Grid { forbidden: Some((3, 4)), ..grid(50) };
     let failure = explore(&model, Bounds::NONE).failure.expect("it is broken");
@@ -386,35 +372,4 @@ fn exercised_rows_are_collected() {
     let rows = explore(&grid(5), Bounds::NONE).rows;
     let covered: Vec<usize> = (0..Rows::CAPACITY).filter(|&row| rows.contains(row)).collect();
     assert_eq!(covered, [0, 1, 2, 3, 4]);
-}
-
-#[test]
-fn fingerprints_tell_near_states_apart() {
-    let mut seen = std::collections::HashSet::new();
-    for high in 0..500_u16 {
-        for low in 0..500_u16 {
-            assert!(seen.insert(fingerprint::plain_hash(&(high, low))));
-        }
-    }
-}
-
-#[test]
-fn the_visited_set_keeps_numbers_and_origins_while_it_grows() {
-    use visited::{Origin, Visited};
-    let mut visited = Visited::new();
-    let origin = |id: u32| Origin { parent: id / 2, step: (id % 7) as u16 };
-    // Neighbouring fingerprints collide in the table on purpose.
-    for id in 0..20_000 {
-        assert_eq!(
-            visited.insert(u64::from(id / 2) << 40 | u64::from(id % 2), origin(id)),
-            (id, true)
-        );
-    }
-    for id in 0..20_000 {
-        let fingerprint = u64::from(id / 2) << 40 | u64::from(id % 2);
-        assert_eq!(visited.find(fingerprint), Some(id));
-        assert_eq!(visited.insert(fingerprint, origin(0)), (id, false));
-        assert_eq!(visited.origin(id), origin(id));
-    }
-    assert_eq!(visited.find(u64::MAX), None);
 }

@@ -89,7 +89,8 @@ impl Gateway {
         match (door.answer(&request, arrival, decision, &mut out).expect("room"), choice) {
             (Answer::Proceed, _) => {
                 probe.always("R4-3: an anycast request never proceeds", to != Place::Anycast);
-                probe.always("R3-3: proceeds only where the host wants it", choice == Choice::Usual);
+                probe
+                    .always("R3-3: proceeds only where the host wants it", choice == Choice::Usual);
                 let client = responder::Client::of(&request);
                 let known = client.supports_redirect == supports;
                 probe.always("D3-1, D3-7: what the request says of support is known", known);
@@ -100,10 +101,8 @@ impl Gateway {
                 let asked = Place::of(from) == to;
                 probe.always("R4-2: the reply leaves from the address asked", asked);
                 probe.always("R3-2, D3-7: no REDIRECT without support", supports);
-                probe.always(
-                    "R4-3: nobody is sent to an anycast address",
-                    target != Place::Anycast,
-                );
+                probe
+                    .always("R4-3: nobody is sent to an anycast address", target != Place::Anycast);
                 probe.always("nobody is sent to where he asked", target != to);
                 let right = is_redirect(message, tag, target);
                 probe.always("R3-4, R3-5, R3-7: the octets are right", right);
@@ -226,7 +225,12 @@ impl Session {
     }
 
     /// The host redirects the session.
-    pub(super) fn redirect(&mut self, own: Place, target: Place, probe: &mut Probe) -> Option<Packet> {
+    pub(super) fn redirect(
+        &mut self,
+        own: Place,
+        target: Place,
+        probe: &mut Probe,
+    ) -> Option<Packet> {
         let command = Command::Redirect(target_id(target));
         let actions = self.watched.command(&[], command, probe).ok()?;
         self.carry_out(own, &actions)

@@ -8,6 +8,8 @@ mod network;
 mod steps;
 mod take;
 
+use std::hash::Hash;
+
 use ikev2_redirect::initiator;
 use ikev2_redirect::responder;
 
@@ -19,8 +21,8 @@ use crate::watch::client::{Command, WatchedClient};
 use crate::watch::gateway::WatchedGateway;
 use gateway::{Gateway, Session};
 pub(crate) use goals::FleetGoal;
-use network::{Network, Packet};
 pub(crate) use network::Place;
+use network::{Network, Packet};
 pub(crate) use steps::Step;
 
 /// The most gateways of a fleet.
@@ -44,6 +46,8 @@ pub(crate) struct Fleet {
     /// How often the attacker strikes with something that the client can't tell from the truth.
     pub(crate) attacks: u8,
     pub(crate) attacker: Attacker,
+    /// What is wrong with the world, to see that it is noticed.
+    pub(crate) flaw: Option<Flaw>,
     /// What these bounds leave out.
     pub(crate) beyond: Vec<FleetGoal>,
 }
@@ -57,6 +61,17 @@ pub(crate) enum Attacker {
     OnPath,
     /// Gateway 0 is authenticated and malicious.
     RogueGateway,
+}
+
+/// A world that breaks a promise which only two ends can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// The network loses each DELETE of the client, for good.
+    NoDelete,
+    /// The gateway's host runs no timer.
+    NoTimer,
+    /// The client's host waits for ever.
+    NoPatience,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,7 +107,8 @@ impl Fleet {
             None => {
                 let gateway = Place::Gateway(0);
                 world.client = WatchedClient::restarted(config, gateway.address());
-                let known = responder::Client { supports_redirect: true, multiple_auth_offered: false };
+                let known =
+                    responder::Client { supports_redirect: true, multiple_auth_offered: false };
                 let watched = WatchedGateway::established(self.gateway, known);
                 world.gateways[0].sessions[0] = Some(Session::new(Tag(1), watched));
                 world.client.host.sas[0].as_mut().expect("a session").tag = Tag(1);
@@ -120,7 +136,9 @@ impl World {
 
     fn sessions(&self) -> impl Iterator<Item = (usize, &Session)> {
         let all = self.gateways.iter().enumerate();
-        all.flat_map(|(at, gateway)| gateway.sessions.iter().flatten().map(move |known| (at, known)))
+        all.flat_map(|(at, gateway)| {
+            gateway.sessions.iter().flatten().map(move |known| (at, known))
+        })
     }
 
     fn is_known(&self, tag: Tag) -> bool {
@@ -164,6 +182,11 @@ impl Model for Fleet {
     }
 
     fn identify(&self, world: &World, identity: &mut Identity) {
+        identity.forget_names();
+        if self.attacker == Attacker::RogueGateway {
+            // This one is not like the others.
+            Place::Gateway(0).hash(identity);
+        }
         world.identify(identity);
     }
 
@@ -198,11 +221,14 @@ impl Model for Fleet {
         let host = &world.client.host;
         let works = host.current().is_some_and(Sa::is_up) && host.count() == 1;
         let settled = host.question.is_none() && (works || host.count() == 0);
-        settled && world.is_quiet() && world.agrees(false) && world.sessions().all(|(_, s)| s.serves())
+        settled
+            && world.is_quiet()
+            && world.agrees(false)
+            && world.sessions().all(|(_, s)| s.serves())
     }
 
     fn is_fair(&self, world: &World, step: Step) -> bool {
-        steps::is_fair(world, step)
+        steps::is_fair(self, world, step)
     }
 
     fn lanes(&self) -> &'static [&'static str] {
@@ -240,8 +266,8 @@ fn is_stale(world: &World, packet: Packet) -> bool {
         }
         Packet::AuthResponse { .. } => held.is_none_or(|sa| !waits(sa)),
         Packet::Redirect { .. } | Packet::DeleteByGateway { .. } => held.is_none(),
-        Packet::AuthRequest { .. } | Packet::Acknowledgement { .. } | Packet::DeleteByClient { .. } => {
-            !world.is_known(packet.tag())
-        }
+        Packet::AuthRequest { .. }
+        | Packet::Acknowledgement { .. }
+        | Packet::DeleteByClient { .. } => !world.is_known(packet.tag()),
     }
 }

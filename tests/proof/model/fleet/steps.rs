@@ -4,7 +4,7 @@ use ikev2_redirect::initiator::SaId;
 
 use super::gateway::{Choice, MOST_SESSIONS};
 use super::network::Packet;
-use super::{Attacker, Fleet, Place, World};
+use super::{Attacker, Flaw, Fleet, Place, World};
 use crate::checker::Arrow;
 use crate::truth::client::{Sa, Stage};
 use crate::truth::gateway as truth;
@@ -21,30 +21,66 @@ pub(crate) enum Step {
     Expire(SaId),
     Renew(Place),
     // The network and the time.
-    Deliver { packet: Packet, at: Place, choice: Choice, again: bool },
+    Deliver {
+        packet: Packet,
+        at: Place,
+        choice: Choice,
+        again: bool,
+    },
     Tick,
     // A gateway's host; sessions by their place.
-    Redirect { at: u8, session: u8, target: Place },
-    GatewayTimeout { at: u8, session: u8 },
+    Redirect {
+        at: u8,
+        session: u8,
+        target: Place,
+    },
+    GatewayTimeout {
+        at: u8,
+        session: u8,
+    },
     /// The client knows nothing of the IKE SA any more, and the gateway's host has noticed.
-    Forget { at: u8, session: u8 },
-    GatewayDeletes { at: u8, session: u8 },
-    Rekey { at: u8, session: u8 },
+    Forget {
+        at: u8,
+        session: u8,
+    },
+    GatewayDeletes {
+        at: u8,
+        session: u8,
+    },
+    Rekey {
+        at: u8,
+        session: u8,
+    },
     // Attacks.
-    ForgeInit { sa: SaId, target: Place, knows_nonce: bool },
-    RogueAuth { sa: SaId, target: Place },
-    RogueRedirect { sa: SaId, target: Place, deletes: bool },
-    ClientRedirects { at: u8, session: u8 },
+    ForgeInit {
+        sa: SaId,
+        target: Place,
+        knows_nonce: bool,
+    },
+    RogueAuth {
+        sa: SaId,
+        target: Place,
+    },
+    RogueRedirect {
+        sa: SaId,
+        target: Place,
+        deletes: bool,
+    },
+    ClientRedirects {
+        at: u8,
+        session: u8,
+    },
 }
 
 /// Whether a network that is not hostile, and hosts that do their work, let it happen.
-pub(super) fn is_fair(world: &World, step: Step) -> bool {
+pub(super) fn is_fair(fleet: &Fleet, world: &World, step: Step) -> bool {
     match step {
+        Step::GatewayTimeout { .. } => fleet.flaw != Some(Flaw::NoTimer),
+        Step::ClientTimeout | Step::GiveUp(_) if fleet.flaw == Some(Flaw::NoPatience) => false,
         Step::ClientTimeout
         | Step::Established(_)
         | Step::Expire(_)
         | Step::Tick
-        | Step::GatewayTimeout { .. }
         | Step::Forget { .. } => true,
         // Nobody waits for ever for what does not come up.
         Step::GiveUp(id) => world.client.host.sa(id).is_some_and(|sa| !sa.is_up()),
@@ -229,8 +265,8 @@ fn list_attacks(fleet: &Fleet, world: &World, steps: &mut Vec<Step>) {
     for sa in world.client.host.sas.iter().flatten() {
         let id = sa.id;
         if let Stage::Init { .. } = sa.stage {
-            let target = Place::Gateway(fleet.gateways - 1);
-            steps.push(Step::ForgeInit { sa: id, target, knows_nonce: false });
+            let forge = |target| Step::ForgeInit { sa: id, target, knows_nonce: false };
+            steps.extend(fleet.targets().map(forge));
         }
         if world.left.attacks == 0 {
             continue;

@@ -6,7 +6,7 @@ use ikev2_redirect::wire::InitResponse;
 
 use super::gateway::Choice;
 use super::network::Packet;
-use super::{Fleet, Place, Step, World, is_stale};
+use super::{Flaw, Fleet, Place, Step, World, is_stale};
 use crate::checker::Probe;
 use crate::octets::Octets;
 use crate::tag::Tag;
@@ -42,9 +42,7 @@ pub(super) fn take(fleet: &Fleet, before: &World, step: Step, probe: &mut Probe)
         | Step::Forget { at, session }
         | Step::GatewayDeletes { at, session }
         | Step::Rekey { at, session }
-        | Step::ClientRedirects { at, session } => {
-            world.gateway_step(step, at, session, probe)?
-        }
+        | Step::ClientRedirects { at, session } => world.gateway_step(step, at, session, probe)?,
         Step::Permit
         | Step::Refuse
         | Step::ClientTimeout
@@ -301,7 +299,7 @@ impl World {
     /// looks whether both ends agree.
     pub(super) fn settle(&mut self, before: &World, fleet: Option<&Fleet>, probe: &mut Probe) {
         self.send_beginnings(probe);
-        self.send_endings(before, probe);
+        self.send_endings(fleet, before, probe);
         for sa in self.client.host.sas.iter().flatten() {
             let keyed = !matches!(sa.stage, Stage::Init { .. });
             let anycast = keyed && Place::of(sa.gateway) == Place::Anycast;
@@ -339,9 +337,10 @@ impl World {
     }
 
     /// What the client has left: with a DELETE, or with nothing that it could have told.
-    fn send_endings(&mut self, before: &World, probe: &mut Probe) {
+    fn send_endings(&mut self, fleet: Option<&Fleet>, before: &World, probe: &mut Probe) {
         let farewells = std::mem::take(&mut self.client.host.farewells);
-        for (tag, gateway) in farewells.into_iter().flatten() {
+        let lost = fleet.is_some_and(|fleet| fleet.flaw == Some(Flaw::NoDelete));
+        for (tag, gateway) in farewells.into_iter().flatten().filter(|_| !lost) {
             let packet = Packet::DeleteByClient { tag, at: Place::of(gateway) };
             probe.always("the network has room", self.network.send(packet));
         }
@@ -363,14 +362,15 @@ impl World {
         let world = *self;
         for gateway in &mut self.gateways {
             for place in &mut gateway.sessions {
-                let over = place.is_some_and(|known| {
-                    known.is_over() && world.sa_of(known.tag).is_none()
-                });
+                let over =
+                    place.is_some_and(|known| known.is_over() && world.sa_of(known.tag).is_none());
                 if over {
                     *place = None;
                 }
             }
-            gateway.sessions.sort_unstable_by_key(|place| place.map_or(u8::MAX, |known| known.tag.0));
+            gateway
+                .sessions
+                .sort_unstable_by_key(|place| place.map_or(u8::MAX, |known| known.tag.0));
         }
     }
 }

@@ -225,7 +225,9 @@ impl Host {
     pub(crate) fn delete(&mut self, id: SaId) -> bool {
         let Some((tag, gateway)) = self.sa(id).map(|sa| (sa.tag, sa.gateway)) else { return false };
         self.forget(id);
-        let Some(free) = self.farewells.iter_mut().find(|place| place.is_none()) else { return false };
+        let Some(free) = self.farewells.iter_mut().find(|place| place.is_none()) else {
+            return false;
+        };
         *free = Some((tag, gateway));
         true
     }

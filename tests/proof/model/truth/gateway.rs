@@ -61,12 +61,23 @@ pub(crate) struct Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     /// So many exchanges are over; a request waits for its response, or not; the host is asked.
-    Auth { done: u8, owes: bool, asked: bool, proven: bool },
+    Auth {
+        done: u8,
+        owes: bool,
+        asked: bool,
+        proven: bool,
+    },
     Up,
     /// The REDIRECT is out, was sent again so often, and has so many ticks.
-    Out { target: TargetId, repeats: u8, left: u16 },
+    Out {
+        target: TargetId,
+        repeats: u8,
+        left: u16,
+    },
     /// The client knows, and has so many ticks to go.
-    Leaving { left: u16 },
+    Leaving {
+        left: u16,
+    },
     Gone,
 }
 
@@ -309,9 +320,7 @@ impl Session {
     pub(crate) fn rekeyed(&mut self) -> Outcome {
         match self.place {
             // The client may not have seen it over the old one.
-            Place::Out { target, .. } => {
-                Outcome { sends: Some(target), ..Outcome::NOTHING }
-            }
+            Place::Out { target, .. } => Outcome { sends: Some(target), ..Outcome::NOTHING },
             Place::Auth { .. } | Place::Up | Place::Leaving { .. } | Place::Gone => {
                 Outcome::NOTHING
             }

@@ -317,7 +317,8 @@ impl WatchedClient {
             Some(Command::Close) => return true,
             Some(Command::Retry(_)) => return !kept,
             Some(Command::Permit(..)) if told.followed == 1 => {
-                return !kept && !(sa.is_up() && self.rules.keeps);
+                let stays = kept || (sa.is_up() && self.rules.keeps);
+                return !stays;
             }
             Some(Command::Renew(_)) => return !kept && !self.rules.keeps,
             Some(Command::Permit(..) | Command::Connect(_) | Command::Refuse(..)) | None => {}
@@ -336,7 +337,8 @@ impl WatchedClient {
             let stays = self.host.sa(asked.sa).is_some();
             let was = before.host.sa(asked.sa);
             let goes = was.is_none_or(|sa| asked.provenance == Provenance::Auth && !sa.is_up());
-            return probe.always("R6-2: who refuses leaves an IKE SA without CHILD SA", stays != goes);
+            return probe
+                .always("R6-2: who refuses leaves an IKE SA without CHILD SA", stays != goes);
         };
         let ends = sent.provenance == Provenance::Auth && told.declined.is_some();
         let alive = cause.sa.is_some_and(|id| self.host.sa(id).is_some());

@@ -226,9 +226,8 @@ impl WatchedClient {
                 open.is_some_and(|question| named(question.target))
             }
             Command::Refuse(id, _) => self.host.is_open(id),
-            Command::Retry(to) => current.is_some_and(|sa| {
-                !sa.is_up() && !sa.literal && usable(to) && sa.from != Some(to)
-            }),
+            Command::Retry(to) => current
+                .is_some_and(|sa| !sa.is_up() && !sa.literal && usable(to) && sa.from != Some(to)),
             Command::Renew(to) => usable(to) && current.is_some_and(Sa::is_up),
             Command::Close => self.host.has_anything(),
         }
@@ -304,10 +303,10 @@ impl WatchedClient {
             followed <= usize::from(self.rules.limit),
         );
         let patience = self.rules.patience;
-        let deadline = self.host.question.map(|question| Deadline {
-            at: due(patience, question.age),
-            reason: Awaits::Verdict,
-        });
+        let deadline = self
+            .host
+            .question
+            .map(|question| Deadline { at: due(patience, question.age), reason: Awaits::Verdict });
         probe.always(
             "H16: the deadline is that of the open question",
             self.machine.next_deadline() == deadline,

@@ -207,22 +207,47 @@ impl WatchedGateway {
             self.judge_one(before, action, outcome, probe);
         }
         let has = |wanted: fn(&Action) -> bool| actions.iter().filter(wanted).count();
-        let once = |wanted: fn(&Action) -> bool, expected: bool| has(wanted) == usize::from(expected);
+        let once =
+            |wanted: fn(&Action) -> bool, expected: bool| has(wanted) == usize::from(expected);
         use Action as A;
         let fails = outcome.fails.is_some();
         let unfinished = outcome.responds.is_some_and(|response| !response.completes);
         for (property, holds) in [
-            ("R6-6: asks where a redirect is legal", once(|a| matches!(a, A::Decide { .. }), outcome.asks.is_some())),
+            (
+                "R6-6: asks where a redirect is legal",
+                once(|a| matches!(a, A::Decide { .. }), outcome.asks.is_some()),
+            ),
             ("what is usual is passed on", once(|a| matches!(a, A::PassOn), outcome.passes)),
-            ("R6-5: a decision is carried out when it is legal", once(|a| matches!(a, A::RespondRedirect { .. }), outcome.responds.is_some())),
-            ("R5-1: a redirect is sent when its time has come", once(|a| matches!(a, A::SendRedirect { .. }), outcome.sends.is_some())),
-            ("R5-5: sent again when it is time", once(|a| matches!(a, A::Retransmit), outcome.repeats)),
-            ("R8-2: a client's REDIRECT is acknowledged", once(|a| matches!(a, A::Acknowledge), outcome.acknowledges)),
-            ("R5-8, R5-9: deletes when the grace is over", once(|a| matches!(a, A::DeleteSa), outcome.deletes)),
+            (
+                "R6-5: a decision is carried out when it is legal",
+                once(|a| matches!(a, A::RespondRedirect { .. }), outcome.responds.is_some()),
+            ),
+            (
+                "R5-1: a redirect is sent when its time has come",
+                once(|a| matches!(a, A::SendRedirect { .. }), outcome.sends.is_some()),
+            ),
+            (
+                "R5-5: sent again when it is time",
+                once(|a| matches!(a, A::Retransmit), outcome.repeats),
+            ),
+            (
+                "R8-2: a client's REDIRECT is acknowledged",
+                once(|a| matches!(a, A::Acknowledge), outcome.acknowledges),
+            ),
+            (
+                "R5-8, R5-9: deletes when the grace is over",
+                once(|a| matches!(a, A::DeleteSa), outcome.deletes),
+            ),
             ("R6-12: drops what is over", once(|a| matches!(a, A::DropSa), unfinished || fails)),
-            ("R5-7: a client that leaves is told of", once(|a| matches!(a, A::ClientLeft), outcome.left)),
+            (
+                "R5-7: a client that leaves is told of",
+                once(|a| matches!(a, A::ClientLeft), outcome.left),
+            ),
             ("an IKE SA fails with a reason", once(|a| matches!(a, A::Failed { .. }), fails)),
-            ("only what is odd is ignored", once(|a| matches!(a, A::Ignored { .. }), outcome.ignores.is_some())),
+            (
+                "only what is odd is ignored",
+                once(|a| matches!(a, A::Ignored { .. }), outcome.ignores.is_some()),
+            ),
         ] {
             probe.always(property, holds);
         }
@@ -308,10 +333,9 @@ impl WatchedGateway {
         let due = deadline.is_some_and(|(left, _)| left == 0);
         let told = machine.next_deadline();
         let reached = told.is_some_and(|deadline| deadline.at <= NOW);
-        let later = deadline.filter(|_| !due).map(|(left, reason)| Deadline {
-            at: in_ticks(u32::from(left)),
-            reason,
-        });
+        let later = deadline
+            .filter(|_| !due)
+            .map(|(left, reason)| Deadline { at: in_ticks(u32::from(left)), reason });
         probe.always(
             "R5-9, R5-10: the deadline is the next thing that has a time",
             if due { reached } else { told == later },

@@ -1,6 +1,4 @@
-//! Hosts that lie: whatever a host can tell or order, about any IKE SA and at any time, true or
-//! not. Only the machines' own promises are left: no call panics, there are only so many states, a
-//! mistake that shows is told and changes nothing, and nothing is forgotten by accident.
+//! The client machine under a host that lies.
 
 use std::net::IpAddr;
 
@@ -8,17 +6,14 @@ use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{
     self, Action, Event, Initiator, Phase, QuestionId, Refusal, SaId, SentInit,
 };
-use ikev2_redirect::responder::{self, Responder, TargetId};
-use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, NotifyType, Redirect, Spi};
-use ikev2_redirect::{Actions, Instant, Misuse};
+use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, NotifyType, Spi};
+use ikev2_redirect::{Actions, Misuse};
 
+use super::{AUTH, LieGoal, PEERS, contents, contradicts};
 use crate::alone::client::gateway;
 use crate::checker::{Arrow, Model, Probe};
-use crate::clock::{NEXT, NOW, in_ticks};
-use crate::goals;
-use crate::rows::{
-    ClientInput, ClientPlace, GatewayInput, client_row_at, gateway_row,
-};
+use crate::clock::{NEXT, NOW};
+use crate::rows::{ClientInput, ClientPlace, client_row_at};
 use crate::watch::client::{CLOSED, Command, FIRST, GONE};
 
 /// The client machine under a host that lies.
@@ -37,58 +32,30 @@ pub(crate) enum Lie {
 /// What is told, whether it is true or not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Told {
-    Init { redirects: bool, accepts: bool },
+    Init {
+        redirects: bool,
+        accepts: bool,
+    },
     Keys(bool),
     AuthRequest(AuthMessage),
-    AuthResponse { peer: PeerAuth, content: AuthMessage, redirects: bool, deletes: bool, fatal: bool },
+    AuthResponse {
+        peer: PeerAuth,
+        content: AuthMessage,
+        redirects: bool,
+        deletes: bool,
+        fatal: bool,
+    },
     Established,
     GivenUp,
-    Informational { redirects: bool, deletes: bool, repeated: bool },
+    Informational {
+        redirects: bool,
+        deletes: bool,
+        repeated: bool,
+    },
     Misplaced,
     Deleted,
     Rekeyed,
     Moved(IpAddr),
-}
-
-goals!(LieGoal {
-    Told => "a mistake is told",
-    Followed => "a redirect is followed all the same",
-});
-
-/// What an IKE_AUTH message can carry, as far as it matters.
-const AUTH: [AuthMessage; 5] = {
-    let nothing = AuthMessage::NOTHING;
-    let auth = AuthMessage { auth: true, ..nothing };
-    [
-        nothing,
-        AuthMessage { eap: true, ..nothing },
-        auth,
-        AuthMessage { eap: true, ..auth },
-        AuthMessage { another_auth_follows: true, multiple_auth_supported: true, ..auth },
-    ]
-};
-
-const PEERS: [PeerAuth; 3] = [PeerAuth::Absent, PeerAuth::Verified, PeerAuth::Failed];
-
-fn contents(content: AuthMessage, redirects: bool) -> Contents<'static> {
-    let target = std::net::Ipv4Addr::new(192, 0, 2, 2).into();
-    Contents {
-        redirect: redirects.then_some(Ok(Redirect { target })),
-        auth: content.auth,
-        eap: content.eap,
-        another_auth_follows: content.another_auth_follows,
-        multiple_auth_supported: content.multiple_auth_supported,
-        ..Contents::EMPTY
-    }
-}
-
-/// What a host says of AUTH cannot be: the payload is there or it is not.
-fn contradicts(peer: PeerAuth, content: AuthMessage) -> bool {
-    match peer {
-        PeerAuth::Verified => !content.auth,
-        PeerAuth::Absent => content.auth,
-        PeerAuth::Failed => false,
-    }
 }
 
 impl LyingClient {
@@ -112,8 +79,11 @@ impl LyingClient {
             Told::AuthRequest(sent) => Event::AuthRequestSent { sent },
             Told::AuthResponse { peer, content, redirects, deletes, fatal } => {
                 let fatal_error = fatal.then_some(NotifyType::AUTHENTICATION_FAILED);
-                let contents =
-                    Contents { deletes_ike_sa: deletes, fatal_error, ..contents(content, redirects) };
+                let contents = Contents {
+                    deletes_ike_sa: deletes,
+                    fatal_error,
+                    ..contents(content, redirects)
+                };
                 Event::AuthResponseReceived { peer, contents }
             }
             Told::Established => Event::Established,
@@ -177,7 +147,13 @@ fn place(machine: &Initiator, sa: SaId) -> ClientPlace {
 }
 
 /// The machine's own promises.
-fn check(before: &Initiator, after: &Initiator, lie: Lie, actions: &Actions<Action<'_>>, probe: &mut Probe) {
+fn check(
+    before: &Initiator,
+    after: &Initiator,
+    lie: Lie,
+    actions: &Actions<Action<'_>>,
+    probe: &mut Probe,
+) {
     let mistaken = actions.iter().any(|action| matches!(action, Action::Misused { .. }));
     probe.sometimes(LieGoal::Told, mistaken);
     let same = before == after;
@@ -238,9 +214,12 @@ impl Model for LyingClient {
             for content in AUTH {
                 steps.push(event(Told::AuthRequest(content)));
                 for peer in PEERS {
-                    for (redirects, deletes, fatal) in
-                        [(false, false, false), (true, false, false), (true, true, false), (true, false, true)]
-                    {
+                    for (redirects, deletes, fatal) in [
+                        (false, false, false),
+                        (true, false, false),
+                        (true, true, false),
+                        (true, false, true),
+                    ] {
                         let told = Told::AuthResponse { peer, content, redirects, deletes, fatal };
                         steps.push(event(told));
                     }
@@ -258,7 +237,9 @@ impl Model for LyingClient {
             }
             let told = [Told::Established, Told::GivenUp, Told::Misplaced, Told::Deleted];
             steps.extend(told.map(event));
-            steps.extend([Told::Rekeyed, Told::Moved(gateway(0)), Told::Moved(gateway(1))].map(event));
+            steps.extend(
+                [Told::Rekeyed, Told::Moved(gateway(0)), Told::Moved(gateway(1))].map(event),
+            );
         }
         let asked = machine.question().unwrap_or(CLOSED);
         for to in [gateway(0), gateway(1)] {
@@ -306,173 +287,5 @@ impl Model for LyingClient {
     fn describe(&self, machine: &Initiator) -> Vec<String> {
         let kept = if machine.kept().is_some() { ", keeps another" } else { "" };
         vec![format!("{:?}{kept}, asks {:?}", machine.phase(), machine.question())]
-    }
-}
-
-/// The gateway machine under a host that lies.
-pub(crate) struct LyingGateway {
-    pub(crate) configs: Vec<responder::Config>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum GatewayLie {
-    Request { peer: PeerAuth, content: AuthMessage, redirects: bool, fatal: bool },
-    Response(AuthMessage),
-    Acknowledged,
-    NoAnswer,
-    Informational { redirects: bool, deletes: bool },
-    Misplaced,
-    Deleted,
-    Rekeyed,
-    Timeout,
-    Redirect(Option<u32>),
-    Cancel,
-    Tick,
-}
-
-impl GatewayLie {
-    fn event(self) -> Option<responder::Event<'static>> {
-        use responder::Event;
-        Some(match self {
-            GatewayLie::Request { peer, content, redirects, fatal } => {
-                let fatal_error = fatal.then_some(NotifyType::AUTHENTICATION_FAILED);
-                let contents = Contents { fatal_error, ..contents(content, redirects) };
-                Event::AuthRequestReceived { peer, contents }
-            }
-            GatewayLie::Response(sent) => Event::AuthResponseSent { sent },
-            GatewayLie::Acknowledged => Event::Acknowledged,
-            GatewayLie::NoAnswer => Event::NoAnswer,
-            GatewayLie::Informational { redirects, deletes } => {
-                let contents = contents(AuthMessage::NOTHING, redirects);
-                let contents = Contents { deletes_ike_sa: deletes, ..contents };
-                Event::InformationalReceived { contents }
-            }
-            GatewayLie::Misplaced => Event::MisplacedRedirect,
-            GatewayLie::Deleted => Event::Deleted,
-            GatewayLie::Rekeyed => Event::Rekeyed,
-            GatewayLie::Timeout | GatewayLie::Redirect(_) | GatewayLie::Cancel | GatewayLie::Tick => {
-                return None;
-            }
-        })
-    }
-}
-
-impl LyingGateway {
-    fn check(
-        before: &Responder,
-        after: &Responder,
-        lie: GatewayLie,
-        actions: &Actions<responder::Action>,
-        probe: &mut Probe,
-    ) {
-        use responder::Action as A;
-        let mistaken = actions.iter().any(|action| matches!(action, A::Misused { .. }));
-        probe.sometimes(LieGoal::Told, mistaken);
-        let redirects =
-            |action| matches!(action, A::RespondRedirect { .. } | A::SendRedirect { .. });
-        let redirected = actions.iter().any(redirects);
-        probe.sometimes(LieGoal::Followed, redirected);
-        probe.always("R3-2: never without support", !redirected || before.supports_redirect());
-        let same = before == after;
-        probe.always("F23: a mistake is told alone, and changes nothing", {
-            !mistaken || (same && actions.len() == 1)
-        });
-        let only = !actions.is_empty()
-            && actions.iter().all(|action| matches!(action, A::Ignored { .. }));
-        probe.always("what is only ignored changes nothing", !only || same);
-        if let GatewayLie::Request { peer, content, .. } = lie {
-            let there = before.phase() == responder::Phase::Authenticating;
-            let shows = there && contradicts(peer, content);
-            probe.always("F18: what contradicts the payloads is a mistake", !shows || mistaken);
-        }
-        if let (Some(event), true) = (lie.event(), mistaken || (only && same)) {
-            probe.covers(gateway_row(before.phase(), GatewayInput::of(&event)));
-        }
-        if let GatewayLie::Timeout = lie {
-            let due = before.next_deadline().is_some_and(|deadline| deadline.at <= NOW);
-            probe.always("an early time-out does nothing", due || (same && actions.is_empty()));
-            let still = after.next_deadline().is_some_and(|deadline| deadline.at <= NOW);
-            let sent = actions.iter().any(redirects);
-            probe.always("a time-out at its deadline clears it", !still || sent);
-        }
-    }
-}
-
-impl Model for LyingGateway {
-    type State = Responder;
-    type Step = GatewayLie;
-    type Goal = LieGoal;
-
-    fn name(&self) -> String {
-        "gateway, lying host".into()
-    }
-
-    fn initial(&self) -> Vec<Responder> {
-        let mut starts = Vec::new();
-        for config in &self.configs {
-            for supports_redirect in [false, true] {
-                let client = responder::Client { supports_redirect, multiple_auth_offered: true };
-                starts.push(Responder::new(*config, client));
-            }
-        }
-        starts
-    }
-
-    fn steps(&self, _: &Responder, steps: &mut Vec<GatewayLie>) {
-        for content in AUTH {
-            for peer in PEERS {
-                for redirects in [false, true] {
-                    let fatal = false;
-                    steps.push(GatewayLie::Request { peer, content, redirects, fatal });
-                }
-                let redirects = false;
-                steps.push(GatewayLie::Request { peer, content, redirects, fatal: true });
-            }
-            steps.push(GatewayLie::Response(content));
-        }
-        for redirects in [false, true] {
-            for deletes in [false, true] {
-                steps.push(GatewayLie::Informational { redirects, deletes });
-            }
-        }
-        steps.extend([GatewayLie::Acknowledged, GatewayLie::NoAnswer, GatewayLie::Misplaced]);
-        steps.extend([GatewayLie::Deleted, GatewayLie::Rekeyed, GatewayLie::Timeout]);
-        steps.extend([Some(0), Some(2), None].map(GatewayLie::Redirect));
-        steps.extend([GatewayLie::Cancel, GatewayLie::Tick]);
-    }
-
-    fn take(&self, before: &Responder, lie: GatewayLie, probe: &mut Probe) -> Option<Responder> {
-        let mut after = *before;
-        let actions = match (lie, lie.event()) {
-            (_, Some(event)) => after.handle(NOW, event),
-            (GatewayLie::Timeout, _) => after.timeout(NOW),
-            (GatewayLie::Redirect(at), _) => {
-                let at = at.map_or(Instant::NEVER, in_ticks);
-                let Ok(actions) = after.redirect_at(NOW, TargetId(1), at) else {
-                    probe.always("a refused command changes nothing", after == *before);
-                    return Some(after);
-                };
-                actions
-            }
-            (GatewayLie::Cancel, _) => after.cancel(NOW).ok()?,
-            _ => {
-                after.rebase(NEXT, NOW);
-                return Some(after);
-            }
-        };
-        Self::check(before, &after, lie, &actions, probe);
-        Some(after)
-    }
-
-    fn lanes(&self) -> &'static [&'static str] {
-        &["liar", "gateway"]
-    }
-
-    fn draw(&self, _: &Responder, lie: GatewayLie) -> Arrow {
-        Arrow { from: 0, to: 1, label: format!("{lie:?}") }
-    }
-
-    fn describe(&self, machine: &Responder) -> Vec<String> {
-        vec![format!("{:?}, target {:?}", machine.phase(), machine.target())]
     }
 }
