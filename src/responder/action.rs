@@ -76,7 +76,7 @@ pub enum Stage {
 }
 
 /// What the gateway machine waits for when it has a deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Awaits {
     /// The moment that the host chose for the redirect.
     Schedule,

@@ -1,11 +1,12 @@
 //! The plain values: moments, targets and which of them are usable, reasons, misuse.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::net::IpAddr;
 
 use ikev2_redirect::responder::front_door::FrontDoor;
 use ikev2_redirect::wire::{Contents, Spi};
 use ikev2_redirect::{Deadline, Fqdn, Instant, Misuse, Reason, Target, TargetRules};
+use ikev2_redirect::{initiator, responder};
 
 fn at(millis: u64) -> Instant {
     Instant::from_millis(millis)
@@ -178,6 +179,9 @@ fn values_have_an_order() {
     let early = Deadline { at: at(1), reason: 9 };
     let late = Deadline { at: at(2), reason: 0 };
     assert!(early < late && Deadline { reason: 8, ..early } < early);
+    // One wheel for the timers of each kind of machine.
+    let _client: BinaryHeap<Deadline<initiator::Awaits>> = BinaryHeap::new();
+    let _gateway: BinaryHeap<Deadline<responder::Awaits>> = BinaryHeap::new();
     let targets = ["192.0.2.1", "192.0.2.2", "2001:db8::1", "gw1.example", "gw2.example"];
     let sorted: BTreeSet<Target<'_>> =
         targets.iter().rev().map(|text| Target::parse(text).unwrap()).collect();

@@ -60,6 +60,7 @@ fn write_lines(queue: &Receiver<String>, mut output: impl Write, dropped: &Atomi
 mod tests {
     use std::io;
     use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
 
     use super::*;
 
@@ -90,9 +91,13 @@ mod tests {
         assert_eq!(written.recv().unwrap(), "first\n");
         // One line may be in the writer's hands besides those in the queue.
         let said = QUEUE as u64 + 10;
-        for number in 0..said {
-            log.say(format_args!("{number}")); // would wait for ever without a limit
-        }
+        let (done, all_said) = channel();
+        let talker = log.clone();
+        thread::spawn(move || {
+            (0..said).for_each(|number| talker.say(format_args!("{number}")));
+            done.send(())
+        });
+        all_said.recv_timeout(Duration::from_secs(30)).expect("it waits for its reader");
         let dropped = log.dropped();
         assert!((9..=10).contains(&dropped), "{dropped}");
         for _ in 0..said - dropped {

@@ -7,9 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ikev2_redirect::wire::{ExchangeType, Header};
 use ikev2_redirect::{Instant, Misuse};
 
-use super::host::flight::Patience;
-use super::host::{Client, Gateway, Host, Output, Path, Policy, Settings, When, earliest};
-use super::stand_ins;
+use super::host::{Client, Gateway, Host, Output, Path, Policy, Settings, earliest};
 
 pub(crate) const CLIENT: IpAddr = address(9);
 pub(crate) const A: IpAddr = address(2);
@@ -19,20 +17,6 @@ pub(crate) const D: IpAddr = address(5);
 
 const fn address(last: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
-}
-
-pub(crate) fn settings() -> Settings {
-    let mut common = stand_ins::common(CLIENT, "client.example");
-    common.patience = Patience { retries: 2, first: 500 };
-    Settings::new(common)
-}
-
-pub(crate) fn serve(address: IpAddr) -> Policy {
-    Policy::serve(stand_ins::common(address, "gateway.example"))
-}
-
-pub(crate) fn redirect(address: IpAddr, when: When, to: IpAddr) -> Policy {
-    Policy::redirect(stand_ins::common(address, "gateway.example"), when, to)
 }
 
 /// What the network does to messages.
@@ -54,8 +38,8 @@ pub(crate) struct Net {
     pub(crate) weather: Weather,
     /// By the time of arrival, and in the order of sending.
     queue: BTreeMap<(u64, usize), (Path, Vec<u8>)>,
-    /// Where messages were sent to.
-    pub(crate) sent_to: Vec<IpAddr>,
+    /// The ways that messages took.
+    pub(crate) sent: Vec<Path>,
     /// Whose report, the gateways counted from 1, and what.
     reports: Vec<(usize, String)>,
 }
@@ -69,7 +53,7 @@ impl Net {
             gateways: policies.into_iter().map(gateway).collect(),
             weather: Weather::default(),
             queue: BTreeMap::new(),
-            sent_to: Vec::new(),
+            sent: Vec::new(),
             reports: Vec::new(),
         }
     }
@@ -152,8 +136,8 @@ impl Net {
     }
 
     fn send(&mut self, path: Path, message: Vec<u8>) {
-        let number = self.sent_to.len();
-        self.sent_to.push(path.remote.ip());
+        let number = self.sent.len();
+        self.sent.push(path);
         let (header, _) = Header::parse(&message).expect("parties send IKE messages");
         let kind = (path.local.ip() == CLIENT, header.exchange, header.flags.is_response());
         let hit = |loss: &&mut (bool, ExchangeType, bool, u32)| {
@@ -182,6 +166,11 @@ impl Net {
     #[track_caller]
     pub(crate) fn gateway_reports(&self, gateway: usize, expected: &[&str]) {
         self.reports_in_order(gateway + 1, expected);
+    }
+
+    /// Whether anybody has sent something there.
+    pub(crate) fn sent_to(&self, address: IpAddr) -> bool {
+        self.sent.iter().any(|path| path.remote.ip() == address)
     }
 
     /// How often somebody has reported that.

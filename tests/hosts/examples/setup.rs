@@ -6,8 +6,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use ikev2_redirect::{Fqdn, Target};
 
 use super::host::crypto::Account;
-use super::host::{Allowed, Dns, Faults, Policy, Second, Settings, When};
-use super::net::{A, B, C, D, Net, redirect, serve, settings};
+use super::host::{Allowed, Common, Dns, Faults, Policy, Second, Settings, When};
+use super::net::{A, B, C, D, Net};
+use super::parties::{redirect, serve, settings};
 use super::stand_ins::account;
 
 // --- names, addresses, policy ---
@@ -106,9 +107,9 @@ fn the_answer_to_an_abandoned_question_changes_nothing() {
     let mut net = Net::new(client, [by_name]).connected(A); // until the host has given up
     net.go_on(30_000);
     assert_eq!(net.client.question(), None);
-    let sent = net.sent_to.len();
+    let sent = net.sent.len();
     net.order(|client, now| Ok(client.answer(now, "b.example", &[B])));
-    assert_eq!(net.sent_to.len(), sent);
+    assert_eq!(net.sent.len(), sent);
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn a_gateway_without_proof_redirects_nobody_and_is_told() {
     let net = Net::new(settings(), [cheat, serve(B)]).connected(A);
     net.client_reports(&["rejected peer=192.0.2.2", "failed reason=gateway-auth-failed"]);
     net.gateway_reports(0, &["redirect-sent phase=auth", "dropped", "failed"]);
-    assert!(!net.sent_to.contains(&B));
+    assert!(!net.sent_to(B));
 }
 
 #[test]
@@ -179,6 +180,20 @@ fn a_gateway_that_proves_two_names_redirects_after_the_second() {
     let net = Net::new(settings(), gateways).connected(A);
     net.client_reports(&["auth-response id=2", "redirected phase=auth", "deleted by=us"]);
     net.gateway_reports(0, &["redirect-sent phase=auth", "client-left"]);
+}
+
+/// RFC 5998: no AUTH in the first response.
+#[test]
+fn a_gateway_that_is_proven_by_eap_alone_redirects_at_last() {
+    let eap_only = |common: &mut Common| {
+        common.eap = Some(account());
+        common.eap_only = true;
+    };
+    let (mut client, mut a, mut b) = (settings(), redirect(A, When::Last, B), serve(B));
+    [&mut client.common, &mut a.common, &mut b.common].into_iter().for_each(eap_only);
+    let net = Net::new(client, [a, b]).connected(A);
+    net.client_reports(&["auth-response id=3", "redirected phase=auth", "deleted by=us"]);
+    assert_eq!(net.client.connected_to(), Some(B));
 }
 
 #[test]

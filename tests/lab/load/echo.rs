@@ -2,19 +2,16 @@
 
 use std::net::{SocketAddr, UdpSocket};
 use std::thread;
-use std::time::Duration;
 
 use super::Outcome;
 use super::request::ANSWER_LEN;
 
 /// As the redirector has it.
-const STOP_LATENCY: Duration = Duration::from_millis(200);
 const MAX_DATAGRAM: usize = 65_535;
 
 /// Sends back the front of each datagram, as long as a REDIRECT would be. Runs until it is killed.
 pub(crate) fn serve(address: SocketAddr, threads: usize) -> Outcome<()> {
     let socket = UdpSocket::bind(address)?;
-    socket.set_read_timeout(Some(STOP_LATENCY))?;
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| echo(&socket));

@@ -161,3 +161,18 @@ fn renamed_the_machine_means_the_same() {
     let failed = Action::Failed { reason: Reason::PolicyRefused };
     assert_eq!(refuse(&mut machine), [refused, failed]);
 }
+
+#[test]
+fn renamed_a_question_about_the_kept_ike_sa_stays_one_about_it() {
+    // H16
+    let mut machine = asked_in_session(Config::default());
+    let _ = machine.renew(NOW, gw(3)).unwrap();
+    machine.renumber(40);
+    let old = kept(&machine);
+    let _ = machine.handle(NOW, old, Event::GatewayMoved { to: gw(9) });
+    let left = sa(&machine);
+    let actions = permit(&mut machine, 2);
+    let redirected = redirected(9, 2, Provenance::Informational);
+    let expected = [redirected, Action::DropSa { sa: left }, start(&machine, 2, Some(9))];
+    assert_eq!(actions, expected);
+}

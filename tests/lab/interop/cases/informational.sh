@@ -81,14 +81,18 @@ finish_active_case() {
 
 # The client keeps its SA, for nobody answers at the target or its policy refuses that; our gateway ends it.
 row_active_grace() {
-    [ "$GATEWAY" = ours ] || cannot "no grace time: it leaves the SA to the client"
+    case $GATEWAY in ours | plugin) ;; *) cannot "no grace time: it leaves the SA to the client" ;; esac
     LS_ACCEPT=$(ip4 gw3)
     gateway_redirecting gw1 active "$(ip4 gw2)" --grace-ms 1000
     client "$(ip4 gw1)"
     expect_client_at "$(ip4 gw1)"
     need_support
     redirect_now gw1 "$(ip4 gw2)"
-    expect "our gateway does not DELETE" wait_for 5 gw1.out '^event deleted .*by=us'
+    if [ "$GATEWAY" = ours ]; then
+        expect "our gateway does not DELETE" wait_for 5 gw1.out '^event deleted .*by=us'
+    else
+        expect "the gateway does not DELETE" wait_for 5 gw1.log 'sending DELETE for IKE_SA'
+    fi
 }
 
 # Nobody answers at the target: a client that makes before it breaks is still served by the first gateway.
@@ -157,7 +161,7 @@ row_active_wrong_way() {
         expect_client_at "$(ip4 gw1)"
         "${CLIENT}_redirect" client "$(ip4 gw2)"
     fi
-    if [ "$CLIENT" = strongswan ] && wait_for 2 client.log 'unable to redirect IKE_SA as initiator'; then
+    if [ "$CLIENT" != ours ] && wait_for 2 client.log 'unable to redirect IKE_SA as initiator'; then
         cannot "charon redirects nobody as the initiator"
     fi
     expect "the client does not try" wait_until 10 on_wire "$INFORMATIONAL && $REQUEST && $WITH_REDIRECT && $(from "$(ip4 client)")"

@@ -36,7 +36,7 @@ fleet_net_up() {
 # fleet_start: gateways that serve whoever comes, the front door, clients that do nothing yet.
 fleet_start() {
     local host
-    FLEET_BEGAN=$SECONDS SS_RETRANSMIT_TRIES=6
+    FLEET_BEGAN=$SECONDS SS_RETRANSMIT_TRIES=6 SS_COOKIES=yes
     fleet_door
     for host in gw1 gw2; do
         fleet_gateway_conf "$host" > "$CASE/$host.swanctl.conf"

@@ -24,8 +24,8 @@ openiked_client() {
     openiked_start client
 }
 
-# The client is established with that gateway, and with no other one.
-openiked_client_at() { [ "$(openiked_sas client)" = "$1 ESTABLISHED" ]; }
+# The client is established with that gateway, and with no other one. What is closing is over.
+openiked_client_at() { [ "$(openiked_sas client | grep -v ' CLOS')" = "$1 ESTABLISHED" ]; }
 
 openiked_client_gave_up() {
     seen client.out 'sa_state: .* -> CLOS(ING|ED)' && ! openiked_sas client | grep -q ESTABLISHED

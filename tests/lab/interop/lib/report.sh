@@ -11,6 +11,10 @@ declare -A COLUMN_TITLE=(
     [ours-libreswan]="our client ↔ libreswan gateway"
     [ours-libreswan5]="our client ↔ libreswan 5 gateway"
     [ours-strongswan]="our client ↔ strongSwan gateway"
+    [ours-plugin]="our client ↔ strongSwan gateway with the plugin"
+    [plugin-ours]="strongSwan client with the plugin ↔ our gateway"
+    [traffic-plugged]="strongSwan with the plugin"
+    [fleet-plugged]="strongSwan with the plugin"
     [ours-openiked]="our client ↔ OpenIKED gateway"
     [libreswan-ours]="libreswan client ↔ our gateway"
     [libreswan5-ours]="libreswan 5 client ↔ our gateway"
@@ -36,7 +40,9 @@ report_part() {
     declare -gA note_number=()
     make_table
     printf '\n%s\n\n%s' "$table" "$notes"
-    if [ -n "${COMPLETE[$part]:-}" ] && { [ "$part" = matrix ] || [ "${RECORD:-}" = yes ]; }; then write_document; fi
+    if ((failed == 0)) && [ -n "${COMPLETE[$part]:-}" ] && { [ "$part" = matrix ] || [ -n "$RECORD" ]; }; then
+        write_document
+    fi
     all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
 }
 

@@ -6,12 +6,16 @@ SS_NEXT=$ROOT/target/interop/strongswan-next
 SS_NEXT_LIBS=$SS_NEXT/usr/lib/$(uname -m)-linux-gnu
 SS_PROVIDER=$ROOT/target/interop/strongswan-provider
 # Settings of a row, before it starts a charon:
-#   SS_TRAFFIC=yes     CHILD SAs that carry packets: ESP in user space, for the kernel may have none
-#   SS_DPD=TIME        the client asks a gateway that was silent so long whether it is there, and connects anew if not
-# What strongSwan runs with in a column of traffic or fleet is its variant, strongswan_VARIANT, which may set:
-#   SS_PLUGIN=NAME          a plugin that every charon of this release loads besides, as client and as gateway
-#   SS_PLUGIN_FOLDER=PATH   a copy of charon's folder of plugins with that one (and redirect-provider) among them
-#   strongswan_plugin HOST  a function that prints what stands in its section of strongswan.conf
+#   SS_TRAFFIC=yes  CHILD SAs that carry packets: ESP in user space, for the kernel may have none
+#   SS_COOKIES=yes  a gateway with many half-open IKE SAs asks for cookies, as charon does by itself.
+#                   Off otherwise: on a slow path the two ends may then take different requests for
+#                   the one that counts, and AUTH fails
+#   SS_DPD=TIME     the client asks a gateway that was silent so long whether it is there, and
+#                   connects anew if it is not
+# What strongSwan runs with in a column of traffic or fleet is its variant. strongswan_VARIANT may set:
+#   SS_PLUGIN=NAME          a plugin that every charon of this release loads besides, on both ends
+#   SS_PLUGIN_FOLDER=PATH   a copy of charon's plugins with that one and redirect-provider among them
+#   strongswan_plugin HOST  a function that prints that plugin's section of strongswan.conf
 SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici"
 strongswan_plugin() { :; }
 
@@ -225,6 +229,7 @@ charon {
   retransmit_timeout = 0.7
   retransmit_base = 1.3
   half_open_timeout = 10
+  dos_protection = ${SS_COOKIES:-no}
   follow_redirects = ${FOLLOW:-yes}
   plugins {
     vici { socket = unix://$(vici "$1") }

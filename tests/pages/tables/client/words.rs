@@ -251,8 +251,8 @@ fn is_gone(before: &Node, after: &Node, what: &Do) -> bool {
     !starts && sa.is_some_and(|sa| after.stage_of(sa) == Stage::None)
 }
 
-/// The actions, or the misuse. How an IKE SA is left, what follows when one is gone, and what is the
-/// same as something simpler are rules of their own: where they are kept, a word says so.
+/// The actions, or the misuse. How an IKE SA is left, what follows when one is gone, and what is
+/// the same as something simpler are rules of their own: where they are kept, a word says so.
 pub(super) fn actions(before: &Node, after: &Node, asked: &Asked, result: &Result) -> String {
     let words = in_full(before, after, &asked.what, result);
     let simpler = asked.simpler().map(|what| {

@@ -7,9 +7,9 @@ use ikev2_redirect::initiator::{Action, Initiator, Phase, QuestionId, SaId};
 use quickcheck::{Arbitrary, Gen};
 
 use super::apply;
-use super::log::{Input, Log};
+use super::log::{Entry, Input, Log};
 use super::run::{Run, disturbance};
-use super::step::What;
+use super::step::{Pause, Step, What};
 use crate::same;
 use crate::sample::{below, once_in, pick};
 
@@ -66,13 +66,13 @@ struct Seen {
 }
 
 fn check(lies: &Lies) -> Result<(), String> {
-    let mut log = Log { config: lies.run.config, entries: Vec::new() };
+    let mut log = Log::new(lies.run.config);
     let mut machine = super::begin(&lies.run, &mut log);
     let mut seen = Seen::default();
     seen.started.extend(machine.sa());
     seen.living.extend(machine.sa());
     for (number, lie) in lies.lies.iter().enumerate() {
-        let step = super::step::Step { pause: super::step::Pause::Millis(0), what: lie.what };
+        let step = Step { pause: Pause::Millis(0), what: lie.what };
         // The log is that of the machine alone: it knows which names there are.
         let input = renamed(step.input(&log), lie.name);
         let before = machine;
@@ -115,30 +115,21 @@ fn check_lie(
     if machine.next_deadline().is_some() && machine.question().is_none() {
         return Err(format!("it waits for nothing: {machine:?}"));
     }
-    log.entries.push(super::log::Entry { at: 0, input, output });
+    log.push(Entry { at: 0, input, output });
     Ok(())
 }
 
 impl Seen {
     fn note(&mut self, action: &Action<'static>) -> Result<(), String> {
-        match *action {
-            Action::StartInit { sa, .. } if !self.started.insert(sa) => {
-                return Err(format!("{sa:?} has been used"));
-            }
-            Action::StartInit { sa, .. } => {
-                self.living.insert(sa);
-            }
-            Action::Vet { question, .. } if !self.asked.insert(question) => {
-                return Err(format!("{question:?} has been used"));
-            }
+        let sound = match *action {
+            Action::StartInit { sa, .. } => self.started.insert(sa) && self.living.insert(sa),
+            Action::Vet { question, .. } => self.asked.insert(question),
             Action::DeleteSa { sa } | Action::DropSa { sa } | Action::RejectSa { sa } => {
-                if !self.living.remove(&sa) {
-                    return Err(format!("{sa:?} is left twice, or never was"));
-                }
+                self.living.remove(&sa)
             }
-            _ => {}
-        }
-        Ok(())
+            _ => true,
+        };
+        if sound { Ok(()) } else { Err(format!("a name is used or left twice: {action:?}")) }
     }
 }
 

@@ -114,18 +114,30 @@ pub(crate) struct Question {
 pub(crate) struct Log {
     pub(crate) config: Config,
     pub(crate) entries: Vec<Entry>,
+    /// Where in the log the IKE SAs began, and which have ended: found once, when it is written.
+    starts: Vec<(usize, Start)>,
+    ended: Vec<SaId>,
 }
 
 impl Log {
+    pub(crate) fn new(config: Config) -> Log {
+        Log { config, entries: Vec::new(), starts: Vec::new(), ended: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        let ends = |sa: &SaId| entry.tells_end(*sa) || entry.leaves(*sa);
+        self.ended.extend(self.starts.iter().map(|(_, start)| start.sa).filter(ends));
+        self.starts.extend(entry.starts().map(|start| (self.entries.len(), start)));
+        self.entries.push(entry);
+    }
+
     /// Every IKE SA that there was, the first one first.
     pub(crate) fn starts(&self) -> impl DoubleEndedIterator<Item = Start> + '_ {
-        self.entries.iter().filter_map(Entry::starts)
+        self.starts.iter().map(|&(_, start)| start)
     }
 
     fn start_of(&self, sa: SaId) -> Option<(usize, Start)> {
-        let places = self.entries.iter().enumerate();
-        let starts = places.filter_map(|(place, entry)| Some((place, entry.starts()?)));
-        starts.rev().find(|(_, start)| start.sa == sa)
+        self.starts.iter().rev().find(|(_, start)| start.sa == sa).copied()
     }
 
     /// What the IKE SA's requests of IKE_SA_INIT carry.
@@ -145,8 +157,7 @@ impl Log {
     }
 
     pub(crate) fn is_alive(&self, sa: SaId) -> bool {
-        let ends = |entry: &Entry| entry.tells_end(sa) || entry.leaves(sa);
-        self.start_of(sa).is_some() && !self.life(sa).iter().any(ends)
+        self.start_of(sa).is_some() && !self.ended.contains(&sa)
     }
 
     /// The IKE SAs that live, the latest first. There are never more than two.

@@ -26,7 +26,7 @@ use run::Run;
 
 /// Lets the machine go through the run; says where it and the rules part.
 fn check(run: &Run, reached: &mut Reached) -> Result<(), String> {
-    let mut log = Log { config: run.config, entries: Vec::new() };
+    let mut log = Log::new(run.config);
     let mut now = run.start;
     let mut machine = begin(run, &mut log);
     for (number, step) in run.steps.iter().enumerate() {
@@ -49,7 +49,7 @@ fn begin(run: &Run, log: &mut Log) -> Initiator {
     let machine = machine.expect("a legal configuration");
     if let (Some(gateway), Some(sa)) = (gateway, machine.sa()) {
         let input = Input::Restored(sa, gateway);
-        log.entries.push(Entry { at: run.start, input, output: Vec::new() });
+        log.push(Entry { at: run.start, input, output: Vec::new() });
     }
     machine
 }
@@ -74,7 +74,7 @@ fn check_step(
     if let [Action::Ignored { .. } | Action::Misused { .. }] = output[..] {
         same(&before, machine, "what is ignored, or cannot be, changes nothing")?;
     }
-    log.entries.push(Entry { at: now, input, output });
+    log.push(Entry { at: now, input, output });
     view::check(machine, log, now)
 }
 

@@ -153,7 +153,7 @@ const ALTERED: [u8; 32] = {
 const SENT: SentInit<'static> = SentInit { spi: Spi([1; 8]), nonce: NONCE.split_at(32).0 };
 
 /// Usable gateways first, then what never is or only by opt-in.
-pub(super) const ADDRESSES: [&str; 19] = [
+pub(super) const ADDRESSES: [&str; 36] = [
     "192.0.2.1",
     "192.0.2.2",
     "192.0.2.3",
@@ -173,6 +173,24 @@ pub(super) const ADDRESSES: [&str; 19] = [
     "100::1",
     "0.1.2.3",
     "239.255.255.250",
+    // On either side of a border.
+    "0.255.255.255",
+    "1.0.0.0",
+    "126.255.255.255",
+    "127.255.255.255",
+    "128.0.0.0",
+    "169.253.255.255",
+    "169.254.255.255",
+    "169.255.0.0",
+    "223.255.255.255",
+    "239.255.255.255",
+    "255.255.255.254",
+    "::2",
+    "::1:0:0",
+    "::1:0:0:0",
+    "100:0:0:1::",
+    "febf:ffff::1",
+    "fec0::1",
 ];
 pub(super) const USABLE: usize = 4;
 

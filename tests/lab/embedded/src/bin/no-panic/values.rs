@@ -79,11 +79,13 @@ fn time() {
 
 fn auth() {
     seen(AuthMessage::of_peer(&unknown_contents(), unknown_peer_auth()));
+    seen(PeerAuth::fits(unknown_peer_auth(), &unknown_contents()));
     let mut progress = any(Progress::new(any(true)));
     Progress::request(&mut progress, unknown_content());
     seen(Progress::after_request(progress, unknown_content()));
     seen(Progress::position_if_ended(&progress));
     seen(Progress::response(&mut progress, unknown_content()));
+    seen(Progress::awaits_response(&progress));
     seen(Progress::client_authenticated(&progress));
     seen(Progress::gateway_authenticated(&progress));
     seen(Progress::owes_identity(&progress));
