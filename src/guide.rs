@@ -16,6 +16,8 @@
 #[doc = ""]
 #[doc = include_str!("../docs/wrapping.md")]
 pub mod wrapping {}
+#[doc = "[wrapping.md]: crate::guide::wrapping"]
+#[doc = ""]
 #[doc = include_str!("../docs/initiator.md")]
 pub mod initiator {}
 #[doc = include_str!("../docs/responder.md")]

@@ -68,7 +68,7 @@ pub(crate) fn scripts() -> Vec<(Vec<Exchange>, bool)> {
 
 /// The client machine beside a host that knows.
 pub(crate) fn client_alone() -> ClientAlone {
-    let (limit, period, gateways) = if is_full() { (3, 4, 6) } else { (2, 2, 3) };
+    let (limit, period, gateways) = if is_full() { (3, 4, 6) } else { (2, 2, 4) };
     ClientAlone {
         title: "client alone",
         configs: clients(limit, period),
@@ -110,6 +110,7 @@ fn small() -> Fleet {
         faults: 0,
         attacks: 0,
         attacker: Attacker::Nobody,
+        flaw: None,
         beyond: vec![AnycastToSelf],
     }
 }
@@ -138,7 +139,8 @@ pub(crate) fn three_gateways() -> Fleet {
 pub(crate) fn faults() -> Fleet {
     let title = "faults";
     let clients = clients(2, 2)[..2].to_vec();
-    Fleet { title, clients, faults: if is_full() { 2 } else { 1 }, ..small() }
+    let starts = vec![Some(Place::Gateway(0)), None];
+    Fleet { title, starts, clients, faults: if is_full() { 2 } else { 1 }, ..small() }
 }
 
 /// Gateways that share an anycast address, and clients that know of redirects or not.

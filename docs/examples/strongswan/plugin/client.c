@@ -157,19 +157,21 @@ static connection_t *idle_connection(client_t *this, char *name)
 static connection_t *connection_get(client_t *this, ike_sa_t *ike_sa)
 {
 	connection_t *connection = idle_connection(this, ike_sa->get_name(ike_sa));
+	peer_cfg_t *peer_cfg = ike_sa->get_peer_cfg(ike_sa);
 
 	if (connection)
-	{
+	{	/* of its configuration nothing but the name is still what it was */
+		connection->peer_cfg->destroy(connection->peer_cfg);
+		connection->peer_cfg = peer_cfg->get_ref(peer_cfg);
 		return connection;
 	}
 	INIT(connection,
 		.client = this,
 		.name = strdup(ike_sa->get_name(ike_sa)),
-		.peer_cfg = ike_sa->get_peer_cfg(ike_sa),
+		.peer_cfg = peer_cfg->get_ref(peer_cfg),
 		.children = linked_list_create(),
 		.refs = 1,
 	);
-	connection->peer_cfg->get_ref(connection->peer_cfg);
 	ikr_initiator_init(&connection->machine, sizeof(connection->machine),
 					   &this->options->initiator);
 	return connection;

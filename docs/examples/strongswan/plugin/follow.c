@@ -66,11 +66,16 @@ static void go_on_connecting(question_t *this, identification_t *to, uint32_t sa
 	{
 		return;
 	}
+	if (ike_sa->get_state(ike_sa) != IKE_CONNECTING)
+	{	/* charon has given that attempt up meanwhile */
+		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+		return;
+	}
 	client->mutex->lock(client->mutex);
 	this->connection->starting = FALSE;
 	bind_sa(this->connection, ike_sa, sa);
 	client->mutex->unlock(client->mutex);
-	if (ike_sa->get_state(ike_sa) == IKE_CONNECTING && ike_sa->handle_redirect(ike_sa, to))
+	if (ike_sa->handle_redirect(ike_sa, to))
 	{
 		status = ike_sa->initiate(ike_sa, NULL, NULL);
 	}
