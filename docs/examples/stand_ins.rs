@@ -44,7 +44,7 @@ pub(crate) fn common(address: IpAddr, id: &str) -> Common {
 
 /// A user who authenticates by EAP.
 pub(crate) fn account() -> Account {
-    Account { user: "user.example.com".into(), secret: "1234".into(), method: TOKEN_CARD }
+    Account { user: "user.example.com".into(), secret: "1234".into() }
 }
 
 impl Crypto for StandIns {
@@ -119,14 +119,24 @@ const RESPONSE: u8 = 2;
 const SUCCESS: u8 = 3;
 const FAILURE: u8 = 4;
 
+impl TokenCard {
+    /// Better methods leave a key behind, by which a gateway can prove itself (RFC 5998).
+    fn key(&self) -> [u8; 64] {
+        let half = StandIns.prf(self.0.secret.as_bytes(), &[b"token"]);
+        core::array::from_fn(|place| half[place % half.len()])
+    }
+}
+
 impl Eap for TokenCard {
     fn turn(&mut self, received: &[u8]) -> Turn {
         let right = packet(RESPONSE, &[&[TOKEN_CARD], self.0.secret.as_bytes()].concat());
         match received.first() {
             Some(&REQUEST) => Turn::Say(right),
-            Some(&RESPONSE) if received == right => Turn::Success(packet(SUCCESS, &[]), None),
+            Some(&RESPONSE) if received == right => {
+                Turn::Success(packet(SUCCESS, &[]), Some(self.key()))
+            }
             Some(&RESPONSE) => Turn::Failure(packet(FAILURE, &[])),
-            Some(&SUCCESS) => Turn::Success(Vec::new(), None),
+            Some(&SUCCESS) => Turn::Success(Vec::new(), Some(self.key())),
             _ => Turn::Failure(Vec::new()),
         }
     }

@@ -31,6 +31,8 @@ mod tour;
 mod drain_tests;
 #[path = "examples/net.rs"]
 mod net;
+#[path = "examples/parties.rs"]
+mod parties;
 #[path = "redirector/mod.rs"]
 mod redirector_tests;
 #[path = "examples/runtimes.rs"]

@@ -69,12 +69,11 @@ pub(crate) struct KeyPair {
     pub(crate) private: Vec<u8>,
 }
 
-/// Who authenticates by EAP. The gateway chooses the method.
+/// Who authenticates by EAP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) user: String,
     pub(crate) secret: String,
-    pub(crate) method: u8,
 }
 
 /// One end of an EAP conversation.

@@ -273,6 +273,6 @@ fn padded(plain: &[u8], block: usize) -> Vec<u8> {
     plain
 }
 
-fn hex(octets: &[u8]) -> String {
+pub(crate) fn hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }

@@ -7,9 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ikev2_redirect::wire::{ExchangeType, Header};
 use ikev2_redirect::{Instant, Misuse};
 
-use super::host::flight::Patience;
-use super::host::{Client, Gateway, Host, Output, Path, Policy, Settings, When, earliest};
-use super::stand_ins;
+use super::host::{Client, Gateway, Host, Output, Path, Policy, Settings, earliest};
 
 pub(crate) const CLIENT: IpAddr = address(9);
 pub(crate) const A: IpAddr = address(2);
@@ -19,20 +17,6 @@ pub(crate) const D: IpAddr = address(5);
 
 const fn address(last: u8) -> IpAddr {
     IpAddr::V4(Ipv4Addr::new(192, 0, 2, last))
-}
-
-pub(crate) fn settings() -> Settings {
-    let mut common = stand_ins::common(CLIENT, "client.example");
-    common.patience = Patience { retries: 2, first: 500 };
-    Settings::new(common)
-}
-
-pub(crate) fn serve(address: IpAddr) -> Policy {
-    Policy::serve(stand_ins::common(address, "gateway.example"))
-}
-
-pub(crate) fn redirect(address: IpAddr, when: When, to: IpAddr) -> Policy {
-    Policy::redirect(stand_ins::common(address, "gateway.example"), when, to)
 }
 
 /// What the network does to messages.

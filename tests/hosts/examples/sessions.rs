@@ -7,7 +7,8 @@ use ikev2_redirect::wire::ExchangeType;
 
 use super::host::chain::Chain;
 use super::host::{Allowed, Faults, Policy, Settings, When};
-use super::net::{A, B, C, D, Net, Weather, redirect, serve, settings};
+use super::net::{A, B, C, D, Net, Weather};
+use super::parties::{redirect, serve, settings};
 use super::stand_ins::account;
 
 // --- forgeries and a bad network ---

@@ -6,8 +6,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use ikev2_redirect::{Fqdn, Target};
 
 use super::host::crypto::Account;
-use super::host::{Allowed, Dns, Faults, Policy, Second, Settings, When};
-use super::net::{A, B, C, D, Net, redirect, serve, settings};
+use super::host::{Allowed, Common, Dns, Faults, Policy, Second, Settings, When};
+use super::net::{A, B, C, D, Net};
+use super::parties::{redirect, serve, settings};
 use super::stand_ins::account;
 
 // --- names, addresses, policy ---
@@ -179,6 +180,20 @@ fn a_gateway_that_proves_two_names_redirects_after_the_second() {
     let net = Net::new(settings(), gateways).connected(A);
     net.client_reports(&["auth-response id=2", "redirected phase=auth", "deleted by=us"]);
     net.gateway_reports(0, &["redirect-sent phase=auth", "client-left"]);
+}
+
+/// RFC 5998: no AUTH in the first response.
+#[test]
+fn a_gateway_that_is_proven_by_eap_alone_redirects_at_last() {
+    let eap_only = |common: &mut Common| {
+        common.eap = Some(account());
+        common.eap_only = true;
+    };
+    let (mut client, mut a, mut b) = (settings(), redirect(A, When::Last, B), serve(B));
+    [&mut client.common, &mut a.common, &mut b.common].into_iter().for_each(eap_only);
+    let net = Net::new(client, [a, b]).connected(A);
+    net.client_reports(&["auth-response id=3", "redirected phase=auth", "deleted by=us"]);
+    assert_eq!(net.client.connected_to(), Some(B));
 }
 
 #[test]

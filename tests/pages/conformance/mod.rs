@@ -58,13 +58,34 @@ fn collect(folder: &Path, found: &mut Vec<String>) {
     }
 }
 
-/// Whether a text declares a test of this name, by attribute or in `quickcheck!`.
+/// Whether a text declares a test of this name: by attribute, or between the braces of
+/// `quickcheck!`. A function beside the macro is none (T06).
 fn declares_test(text: &str, name: &str) -> bool {
     let declared = format!("fn {name}(");
-    text.match_indices(&declared).any(|(at, _)| {
+    let by_attribute = text.match_indices(&declared).any(|(at, _)| {
         let before = text[..at].trim_end();
-        before.ends_with("#[test]") || text.contains("quickcheck! {")
+        before.ends_with("#[test]")
+    });
+    by_attribute || properties(text).any(|body| body.contains(&declared))
+}
+
+/// What stands between the braces of each `quickcheck!`.
+fn properties(text: &str) -> impl Iterator<Item = &str> {
+    text.split("quickcheck! {").skip(1).map(|behind| {
+        let mut open = 1;
+        let end = behind.find(|c: char| {
+            open += i32::from(c == '{') - i32::from(c == '}');
+            open == 0
+        });
+        &behind[..end.expect("the macro's braces are closed")]
     })
+}
+
+#[test]
+fn t06_a_function_beside_quickcheck_is_no_test() {
+    let text = "fn before() {}\nquickcheck! {\n fn holds(x: u8) { if x > 0 {} }\n}\nfn after() {}";
+    assert!(declares_test(text, "holds"));
+    assert!(!declares_test(text, "before") && !declares_test(text, "after"));
 }
 
 /// The requirement ids that a text cites.

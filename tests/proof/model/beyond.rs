@@ -4,7 +4,7 @@
 use crate::alone::client::ClientAlone;
 use crate::alone::gateway::GatewayAlone;
 use crate::checker::{Bounds, Kinds, Model, Report, explore};
-use crate::fleet::Fleet;
+use crate::fleet::{Flaw, Fleet};
 use crate::suite;
 use crate::worlds;
 
@@ -25,6 +25,9 @@ fn agree<R: Model, P: Model>(reduced: &R, plain: &P) -> (Report, Report) {
 
 #[test]
 fn the_reduced_search_of_a_client_finds_what_the_plain_one_finds() {
+    if suite::is_small() {
+        return; // A first look is not meant to get this far.
+    }
     let small =
         ClientAlone { configs: worlds::clients(1, 1)[..1].to_vec(), ..worlds::client_alone() };
     let small = ClientAlone { scripts: worlds::scripts()[..1].to_vec(), gateways: 3, ..small };
@@ -35,6 +38,9 @@ fn the_reduced_search_of_a_client_finds_what_the_plain_one_finds() {
 
 #[test]
 fn the_reduced_search_of_a_fleet_finds_what_the_plain_one_finds() {
+    if suite::is_small() {
+        return; // A first look is not meant to get this far.
+    }
     let fleet = || Fleet { redirects: 1, ..worlds::three_gateways() };
     let (_, _) = agree(&fleet(), &fleet());
 }
@@ -64,12 +70,18 @@ fn client() -> ClientAlone {
 
 #[test]
 fn one_more_gateway_brings_no_new_kind_of_step_of_the_client() {
+    if suite::is_small() {
+        return; // A first look is not meant to get this far.
+    }
     let smaller = explore(&client(), Bounds::NONE);
     no_new_kind(&smaller, &ClientAlone { gateways: client().gateways + 1, ..client() });
 }
 
 #[test]
 fn one_more_tick_brings_no_new_kind_of_step_of_the_client() {
+    if suite::is_small() {
+        return; // A first look is not meant to get this far.
+    }
     let smaller = explore(&client(), Bounds::NONE);
     let configs = worlds::clients(2, 3)[..1].to_vec();
     no_new_kind(&smaller, &ClientAlone { configs, ..client() });
@@ -77,6 +89,9 @@ fn one_more_tick_brings_no_new_kind_of_step_of_the_client() {
 
 #[test]
 fn one_more_redirect_in_the_window_brings_no_new_kind_of_step_of_the_client() {
+    if suite::is_small() {
+        return; // A first look is not meant to get this far.
+    }
     let smaller = explore(&client(), Bounds::NONE);
     let configs = worlds::clients(3, 2)[..1].to_vec();
     no_new_kind(&smaller, &ClientAlone { configs, ..client() });
@@ -84,6 +99,9 @@ fn one_more_redirect_in_the_window_brings_no_new_kind_of_step_of_the_client() {
 
 #[test]
 fn longer_times_and_more_tries_bring_no_new_kind_of_step_of_the_gateway() {
+    if suite::is_small() {
+        return; // A first look is not meant to get this far.
+    }
     let smaller = explore(&worlds::gateway_alone(), Bounds::NONE);
     let larger = worlds::gateway_alone();
     let larger =
@@ -99,4 +117,27 @@ pub(crate) fn no_kind_but(alone: &[&Report], found: &Report, fleet: &Fleet) {
     if !suite::is_small() && !found.kinds.is_subset(&known) {
         explore(fleet, Bounds { kinds: Some(&known), ..Bounds::NONE }).assert_unbroken();
     }
+}
+
+fn broken_by(flaw: Flaw) -> &'static str {
+    let flawed = Fleet { flaw: Some(flaw), redirects: 1, ..worlds::two_gateways() };
+    explore(&flawed, Bounds::NONE).failure.expect("it shows").property
+}
+
+#[test]
+fn a_delete_that_never_arrives_is_noticed() {
+    assert_eq!(broken_by(Flaw::LostDeletes), "both ends agree which IKE SAs live");
+}
+
+const LIVE: &str =
+    "whatever happens, both ends agree in the end: a working IKE SA or a reported reason";
+
+#[test]
+fn a_gateway_that_waits_for_ever_is_noticed() {
+    assert_eq!(broken_by(Flaw::LazyGateway), LIVE);
+}
+
+#[test]
+fn a_client_that_waits_for_ever_is_noticed() {
+    assert_eq!(broken_by(Flaw::PatientClient), LIVE);
 }

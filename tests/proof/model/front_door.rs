@@ -33,6 +33,8 @@ pub(crate) struct Request {
     supported: bool,
     redirected_from: bool,
     to_anycast: bool,
+    /// The socket shows the address as an IPv4-mapped one.
+    mapped: bool,
     source_proven: bool,
     nonce_length: u16,
 }
@@ -105,6 +107,10 @@ impl Door {
         };
         let octets = Octets::init_request(Spi([1; 8]), nonce, &notifies);
         let destination = if request.to_anycast { ANYCAST } else { OWN };
+        let destination = match destination {
+            IpAddr::V4(address) if request.mapped => address.to_ipv6_mapped().into(),
+            as_it_is => as_it_is,
+        };
         let arrival = Arrival { destination, source_proven: request.source_proven };
         let door = FrontDoor {
             anycast: &[ANYCAST],
@@ -200,7 +206,7 @@ fn check_reply(message: &[u8], nonce: &[u8], probe: &mut Probe) -> Outcome {
 
 fn requests() -> Vec<Request> {
     let mut requests = Vec::new();
-    for bits in 0..16_u8 {
+    for bits in 0..32_u8 {
         let bit = |place: u8| bits & (1 << place) != 0;
         for nonce_length in [0, 15, 16, 32, 256, 257] {
             requests.push(Request {
@@ -208,6 +214,7 @@ fn requests() -> Vec<Request> {
                 redirected_from: bit(1),
                 to_anycast: bit(2),
                 source_proven: bit(3),
+                mapped: bit(4),
                 nonce_length,
             });
         }

@@ -32,10 +32,11 @@ fn sa(sa: &Sa) -> String {
 /// The client: what the host knows, and what the machine believes.
 pub(crate) fn client(client: &WatchedClient) -> Vec<String> {
     let (host, machine) = (&client.host, &client.machine);
-    let mut lines = Vec::new();
-    for known in host.sas.iter().flatten() {
-        lines.push(format!("host: IKE SA {} with {}", known.id.0, sa(known)));
-    }
+    let sas = host.sas.iter().flatten();
+    let sas: Vec<String> =
+        sas.map(|known| format!("IKE SA {} with {}", known.id.0, sa(known))).collect();
+    let sas = if sas.is_empty() { "no IKE SA".into() } else { sas.join("; ") };
+    let mut lines = vec![format!("host: {sas}")];
     let believed = match (machine.sa(), machine.gateway()) {
         (Some(id), Some(gateway)) => format!(", IKE SA {} with {}", id.0, place(gateway)),
         _ => String::new(),
@@ -53,11 +54,10 @@ pub(crate) fn gateway(gateway: &WatchedGateway) -> Vec<String> {
         Place::Auth { done, .. } => format!("IKE_AUTH, {done} exchanges over"),
         Place::Up => "up".into(),
         Place::Out { repeats, left, .. } => {
-            format!("told {} times, {left} ticks left", repeats + 1)
+            format!("told, {repeats} repeats, {left} ticks left")
         }
         Place::Leaving { left } => format!("the client knows, {left} ticks left"),
         Place::Gone => "gone".into(),
     };
-    let told = host.told.map_or(String::new(), |ticks| format!(", told {ticks} ticks ago"));
-    vec![format!("host: {place}{told}; machine: {:?}", gateway.machine.phase())]
+    vec![format!("host: {place}; machine: {:?}", gateway.machine.phase())]
 }

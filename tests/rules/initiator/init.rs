@@ -1,8 +1,9 @@
 //! IKE_SA_INIT, and IKE_SESSION_RESUME in its place.
 
 use ikev2_redirect::Reason;
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Phase, Provenance, SentInit};
-use ikev2_redirect::wire::{InitNotifies, InitResponse, Spi};
+use ikev2_redirect::wire::{Contents, InitNotifies, InitResponse, Spi};
 
 use super::support::*;
 
@@ -249,6 +250,10 @@ fn from_an_anycast_address_the_same_gateways_unicast_address_is_followed() {
     feed(&mut machine, [init_redirect(2)]);
     let _ = permit(&mut machine, 2);
     assert_eq!(machine.init_notifies().unwrap().redirected_from, Some(anycast));
+    // A client that was sent away may ask there again.
+    let _ = machine.close(NOW).unwrap();
+    let actions = machine.connect(NOW, anycast).unwrap();
+    assert!(matches!(actions.get(0), Some(Action::StartInit { to, .. }) if to == anycast));
 }
 
 #[test]
@@ -328,10 +333,29 @@ fn a_resumption_is_redirected_if_the_user_wants_it() {
 #[test]
 fn after_a_redirect_the_exchange_goes_on_as_with_any_gateway() {
     // R3-13
-    let mut machine = asked_in_init();
-    let _ = permit(&mut machine, 2);
-    let machine = up(machine);
-    assert_eq!((machine.phase(), machine.gateway()), (Phase::Up, Some(gw(2))));
+    let mut usual = client(Config::default());
+    let _ = usual.connect(NOW, gw(2)).unwrap();
+    let mut redirected = asked_in_init();
+    let _ = permit(&mut redirected, 2);
+    let verified = with_auth(Contents { another_auth_follows: true, ..Contents::default() });
+    let both = AuthMessage { multiple_auth_supported: true, ..AUTH };
+    for event in [
+        init_event(PLAIN_RESPONSE),
+        Event::InitCompleted { multiple_auth_offered: true },
+        Event::AuthRequestSent { sent: both },
+        auth_response(PeerAuth::Verified, verified),
+        Event::AuthRequestSent { sent: EMPTY },
+        auth_response(PeerAuth::Verified, with_auth(Contents::default())),
+        Event::Established,
+        informational(redirect_to(3)),
+    ] {
+        // They name the IKE SA, and the question, by different numbers.
+        usual.renumber(1);
+        redirected.renumber(1);
+        assert_eq!(tell(&mut usual, event), tell(&mut redirected, event));
+        assert_eq!((usual.phase(), usual.gateway()), (redirected.phase(), redirected.gateway()));
+    }
+    assert_eq!((redirected.phase(), redirected.gateway()), (Phase::Up, Some(gw(2))));
 }
 
 #[test]

@@ -174,6 +174,7 @@ fn an_old_gateway_that_moves_is_found_again_when_the_new_one_fails() {
     let old = kept(&machine);
     assert!(machine.handle(NOW, old, Event::GatewayMoved { to: gw(9) }).is_empty());
     assert_eq!(machine.init_notifies().unwrap().redirected_from, Some(gw(1)));
+    assert_eq!(machine.gateway(), Some(gw(2)));
     feed(&mut machine, [Event::GivenUp]);
     assert_eq!(machine.gateway(), Some(gw(9)));
 }
@@ -216,11 +217,25 @@ fn every_redirect_says_what_mobile_ipv6_may_do_with_it() {
 }
 
 #[test]
+fn every_redirect_that_is_followed_is_told_with_where_to_and_how_it_came() {
+    // R3-14: what Mobile IPv6 has to be told stands in the action.
+    for (mut machine, provenance) in [
+        (asked_in_init(), Provenance::Init),
+        (asked_in_auth(), Provenance::Auth),
+        (asked_in_session(Config::default()), Provenance::Informational),
+    ] {
+        assert_eq!(permit(&mut machine, 2).get(0), Some(redirected(1, 2, provenance)));
+    }
+}
+
+#[test]
 fn a_redirect_changes_the_gateway_and_the_record_and_nothing_else() {
     // R3-15, R3-16, R3-17, R9-2, D3-8: there is nothing of PAD, SPD or IDr in the machine to
     // change.
     let mut machine: Initiator = asked_in_init();
+    let settings = *machine.config();
     let _ = permit(&mut machine, 2);
     assert_eq!((machine.gateway(), machine.followed(NOW)), (Some(gw(2)), 1));
+    assert_eq!(machine.config(), &settings);
     assert_eq!((machine.phase(), machine.kept(), machine.question()), (Phase::Init, None, None));
 }

@@ -10,6 +10,10 @@ mod eap;
 #[path = "../../../../docs/examples/host/mod.rs"]
 mod host;
 mod net;
+#[cfg(test)]
+#[allow(dead_code, reason = "the tests of the host use the rest")]
+#[path = "../../../hosts/examples/net.rs"]
+mod net_of_tests;
 mod options;
 mod relay;
 mod report;

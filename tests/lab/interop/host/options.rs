@@ -6,13 +6,12 @@ use std::path::PathBuf;
 
 use ikev2_redirect::initiator::{Config, Moving};
 use ikev2_redirect::responder::{self, Retransmission};
-use ikev2_redirect::{Fqdn, Target, TargetRules};
+use ikev2_redirect::{Fqdn, Target};
 
-use crate::crypto::{OpenSsl, is_group};
-use crate::eap;
+use crate::crypto::OpenSsl;
 use crate::host::crypto::Account;
 use crate::host::flight::Patience;
-use crate::host::{Allowed, Common, Dns, Faults, Policy, Ports, Second, Settings, When};
+use crate::host::{Common, Dns, Faults, Policy, Second, Settings, When};
 
 pub(crate) const USAGE: &str = "\
 usage: interop-host client  --listen IP… --peer IP --psk SECRET --id NAME [options]
@@ -21,12 +20,8 @@ usage: interop-host client  --listen IP… --peer IP --psk SECRET --id NAME [opt
 client and gateway:
   --peer-id NAME           the only identity accepted from the peer
   --eap USER:SECRET        the client authenticates by EAP
-  --eap-only               and the gateway by nothing else (RFC 5998)
   --second-auth USER:SECRET  by the pre-shared key, then by EAP (RFC 4739)
   --second-psk NAME        by the pre-shared key twice, the second time as NAME
-  --port N, --nat-port N   instead of 500 and 4500
-  --group 31|19            the only group accepted; the client offers it first, then the other
-  --allow-loopback         loopback addresses are targets, too
   --retries N, --retransmit-ms MS   of our requests (4, 500); intervals double
   --keys FILE, --log FILE  for Wireshark's ikev2_decryption_table; for people
   --rekey-after MS         rekey the IKE SA, once, so long after it was established
@@ -34,31 +29,22 @@ client and gateway:
 client:
   --start-on-nat-port      IKE_SA_INIT on the NAT traversal port, at once
   --childless              ask for no CHILD SA
-  --max-redirects N, --loop-period-ms MS, --break-before-make, --vet-timeout-ms MS
-  --announce-once          no REDIRECT_SUPPORTED beside REDIRECTED_FROM
+  --max-redirects N, --break-before-make
   --resolve NAME=IP        a name that exists; there are no others
-  --vet-after MS           how long policy and DNS take (0)
-  --refuse IP              policy refuses this target
   --redirect-back TARGET   try to redirect the gateway once the IKE SA is up, which no client may
   --hold MS                close so long after the last IKE SA was established (1000), but
                            not in the middle of a move
 gateway:
-  --eap-method md5|mschapv2  (md5)
   --redirect-in init|auth-first|auth-last|eap-first-unauthenticated|mid-eap|active[:MS]
   --to TARGET              where to: an address or a name
   --grace-ms MS            for a redirected client to leave (30000)
-  --anycast IP             requests to this address are only redirected
-  --cookie                 ask for a cookie first
-  --forge-nonce once|always  spoil the nonce of the first REDIRECT, or of all
-  --own-second NAME        prove ourselves a second time, as NAME (RFC 4739)
-  --host-retransmits       the host, not the machine, repeats redirects
   --wrong-psk              prove ourselves with another pre-shared key
-  --redirect-and-delete    delete the IKE SA in the message that redirects the session
   --refuse-child           grant no CHILD SA, only the IKE SA
   --intermediate-redirect  put a REDIRECT where it does not belong: beside EAP
 relay:
   --from IP                the source address towards --to
-  --drop WHO:EXCHANGE:KIND:N  the first N datagrams of client|gateway, init|auth|child|informational, request|response
+  --drop WHO:EXCHANGE:KIND:N  the first N datagrams of client|gateway,
+                           init|auth|child|informational, request|response
   --delay MS, --duplicate  every datagram
   --forge-redirect IP      answer the first IKE_SA_INIT request with a REDIRECT whose nonce is wrong
   --for MS
@@ -70,20 +56,14 @@ pub(crate) struct Arguments(HashMap<String, Vec<String>>);
 pub(crate) type Parsed<T> = Result<T, String>;
 
 /// Options without a value.
-const FLAGS: [&str; 13] = [
-    "allow-loopback",
-    "childless",
+const FLAGS: [&str; 7] = [
     "break-before-make",
-    "announce-once",
-    "cookie",
-    "wrong-psk",
-    "intermediate-redirect",
+    "childless",
     "duplicate",
+    "intermediate-redirect",
     "refuse-child",
-    "host-retransmits",
     "start-on-nat-port",
-    "eap-only",
-    "redirect-and-delete",
+    "wrong-psk",
 ];
 
 impl Arguments {
@@ -155,19 +135,12 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn read(arguments: &mut Arguments) -> Parsed<Self> {
-        let mut common = common(arguments)?;
-        if let [group] = common.groups[..] {
-            let other = if group == 31 { 19 } else { 31 };
-            common.groups.push(other);
-        }
         let settings = Settings {
             redirects: redirects(arguments)?,
-            allowed: Allowed::AllBut(arguments.all("refuse", address)?),
             dns: Dns::Table(names(arguments)?),
-            vet_after: arguments.number("vet-after", 0)?,
             start_on_nat_port: arguments.flag("start-on-nat-port"),
             childless: arguments.flag("childless"),
-            ..Settings::new(common)
+            ..Settings::new(common(arguments)?)
         };
         Ok(Self {
             settings,
@@ -188,26 +161,27 @@ pub(crate) struct Gateway {
 impl Gateway {
     pub(crate) fn read(arguments: &mut Arguments) -> Parsed<Self> {
         let common = common(arguments)?;
-        let faults = faults(arguments)?;
+        let Patience { retries, first } = common.patience;
+        let tries = u8::try_from(retries).unwrap_or(u8::MAX);
         let policy = Policy {
-            anycast: arguments.all("anycast", address)?,
             targets: arguments.all("to", target)?,
-            rules: rules(arguments),
             redirect: arguments.optional("redirect-in", when)?,
             sessions: responder::Config {
                 grace: arguments.number("grace-ms", 30_000)?,
-                retransmission: retransmission(arguments, common.patience),
+                retransmission: Retransmission::ByMachine { first_pause: first, tries },
                 ..responder::Config::default()
             },
             multiple_auth: true,
-            own_second: arguments.optional("own-second", text)?,
-            cookie: arguments.flag("cookie"),
             childless: true,
             refuse_child: arguments.flag("refuse-child"),
-            faults,
+            faults: Faults {
+                wrong_psk: arguments.flag("wrong-psk"),
+                intermediate_redirect: arguments.flag("intermediate-redirect"),
+                ..Faults::default()
+            },
             ..Policy::serve(common)
         };
-        let redirects = policy.redirect.is_some() || faults.intermediate_redirect;
+        let redirects = policy.redirect.is_some() || policy.faults.intermediate_redirect;
         if redirects && policy.targets.is_empty() {
             return Err("a redirect needs --to".to_owned());
         }
@@ -224,27 +198,14 @@ fn common(arguments: &mut Arguments) -> Parsed<Common> {
     if listen.is_empty() {
         return Err("--listen is needed".to_owned());
     }
-    let method = arguments.optional("eap-method", method)?.unwrap_or(eap::MD5);
-    let account = |value: &str| account(value, method);
     let by_eap = arguments.optional("second-auth", account)?.map(Second::Eap);
     let by_key = arguments.optional("second-psk", text)?.map(Second::PreSharedKey);
-    let group = |value: &str| value.parse().ok().filter(|group| is_group(*group));
-    let groups = match arguments.optional("group", group)? {
-        Some(group) => vec![group],
-        None => vec![31, 19],
-    };
     let id = arguments.required("id", text)?;
     Ok(Common {
-        ports: Ports {
-            ike: arguments.optional("port", |v| v.parse().ok())?.unwrap_or(500),
-            nat: arguments.optional("nat-port", |v| v.parse().ok())?.unwrap_or(4500),
-        },
         psk: arguments.required("psk", text)?,
         peer_id: arguments.optional("peer-id", text)?,
         eap: arguments.optional("eap", account)?,
-        eap_only: arguments.flag("eap-only"),
         second: by_eap.or(by_key),
-        groups,
         patience: Patience {
             retries: arguments.number("retries", 4)?,
             first: arguments.number("retransmit-ms", 500)?,
@@ -255,26 +216,14 @@ fn common(arguments: &mut Arguments) -> Parsed<Common> {
 }
 
 fn redirects(arguments: &mut Arguments) -> Parsed<Config> {
-    let default = Config::default();
-    let moving = if arguments.flag("break-before-make") {
-        Moving::BreakBeforeMake
-    } else {
-        Moving::MakeBeforeBreak
-    };
-    let limit = arguments.optional("max-redirects", |value| value.parse().ok())?;
-    Ok(Config {
-        max_redirects: limit.unwrap_or(default.max_redirects),
-        loop_detect_period: arguments.number("loop-period-ms", default.loop_detect_period)?,
-        moving,
-        targets: rules(arguments),
-        announce_again: !arguments.flag("announce-once"),
-        vet_timeout: arguments.number("vet-timeout-ms", default.vet_timeout)?,
-        ..default
-    })
-}
-
-fn rules(arguments: &mut Arguments) -> TargetRules {
-    TargetRules { allow_loopback: arguments.flag("allow-loopback"), ..TargetRules::default() }
+    let mut config = Config::default();
+    if arguments.flag("break-before-make") {
+        config.moving = Moving::BreakBeforeMake;
+    }
+    if let Some(limit) = arguments.optional("max-redirects", |value| value.parse().ok())? {
+        config.max_redirects = limit;
+    }
+    Ok(config)
 }
 
 /// A name that is given twice has two addresses.
@@ -287,28 +236,6 @@ fn names(arguments: &mut Arguments) -> Parsed<Vec<(String, Vec<IpAddr>)>> {
         }
     }
     Ok(table)
-}
-
-fn faults(arguments: &mut Arguments) -> Parsed<Faults> {
-    let forged_nonces = |value: &str| match value {
-        "once" => Some(1),
-        "always" => Some(u32::MAX),
-        _ => None,
-    };
-    Ok(Faults {
-        forged_nonces: arguments.optional("forge-nonce", forged_nonces)?.unwrap_or(0),
-        wrong_psk: arguments.flag("wrong-psk"),
-        intermediate_redirect: arguments.flag("intermediate-redirect"),
-        redirect_and_delete: arguments.flag("redirect-and-delete"),
-    })
-}
-
-fn retransmission(arguments: &mut Arguments, patience: Patience) -> Retransmission {
-    if arguments.flag("host-retransmits") {
-        return Retransmission::BY_HOST;
-    }
-    let tries = u8::try_from(patience.retries).unwrap_or(u8::MAX);
-    Retransmission::ByMachine { first_pause: patience.first, tries }
 }
 
 /// The files that a host writes.
@@ -345,17 +272,9 @@ fn name(value: &str) -> Option<(String, IpAddr)> {
     Some((name.to_owned(), address.parse().ok()?))
 }
 
-fn account(value: &str, method: u8) -> Option<Account> {
+fn account(value: &str) -> Option<Account> {
     let (user, secret) = value.split_once(':')?;
-    Some(Account { user: user.to_owned(), secret: secret.to_owned(), method })
-}
-
-fn method(value: &str) -> Option<u8> {
-    match value {
-        "md5" => Some(eap::MD5),
-        "mschapv2" => Some(eap::MSCHAPV2),
-        _ => None,
-    }
+    Some(Account { user: user.to_owned(), secret: secret.to_owned() })
 }
 
 fn when(value: &str) -> Option<When> {

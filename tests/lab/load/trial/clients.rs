@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::super::request::Garbage;
 use super::compose::Message;
-use super::expected::{List, mix, read_answer, target_of};
+use super::expected::{List, is_target_of, mix, read_answer};
 
 /// Clients that ask at the same time: the last one over IPv6, the one before behind a NAT.
 pub(super) const CLIENTS: u64 = 5;
@@ -154,10 +154,10 @@ fn ask(shared: &Shared, place: u64, number: u64) -> io::Result<()> {
         io::Error::other(format!("no answer to {client}: {:?}", &answer[..length]))
     })?;
     let lists = lock(&shared.lists);
-    let possible = || lists.written[oldest..].iter().map(|list| target_of(list, client));
-    if !possible().any(|expected| expected == Some(&target)) {
-        let expected: Vec<_> = possible().collect();
-        return Err(io::Error::other(format!("{client} is sent to {target}, not {expected:?}")));
+    let possible = &lists.written[oldest..];
+    if !possible.iter().any(|list| is_target_of(list, client, &target)) {
+        let fault = format!("{client} is sent to {target}, not by any of {possible:?}");
+        return Err(io::Error::other(fault));
     }
     drop(lists);
     shared.answered.fetch_add(1, Ordering::Relaxed);

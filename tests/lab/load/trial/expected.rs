@@ -13,19 +13,22 @@ pub(super) struct Weighed {
 
 pub(super) type List = Vec<Weighed>;
 
-/// The target of `client`. Two targets that floating-point numbers cannot tell apart do not occur
-/// among the few clients of a trial.
-pub(super) fn target_of(list: &List, client: IpAddr) -> Option<&str> {
+/// How much the redirector's integer logarithm may be off, with room to spare.
+const TOLERANCE: f64 = 1e-5;
+
+/// Whether `target` is the target of `client`. Of two that lie closer together than the tolerance,
+/// either is.
+pub(super) fn is_target_of(list: &List, client: IpAddr, target: &str) -> bool {
     let family: Vec<_> =
         list.iter().filter(|it| it.weight > 0 && suits(&it.name, client)).collect();
     let rest: Vec<_> = list.iter().filter(|it| it.weight > 0).collect();
     let eligible = if family.is_empty() { rest } else { family };
-    let draw = |it: &&Weighed| {
+    let draw = |it: &Weighed| {
         let hash = mix(key_of(client) ^ key_of_name(&it.name)).max(1);
         -(hash as f64 / 2f64.powi(64)).log2() / f64::from(it.weight)
     };
-    let least = eligible.into_iter().min_by(|a, b| draw(a).total_cmp(&draw(b)));
-    least.map(|it| it.name.as_str())
+    let least = eligible.iter().map(|it| draw(it)).fold(f64::INFINITY, f64::min);
+    eligible.iter().any(|it| it.name == target && draw(it) <= least + TOLERANCE)
 }
 
 fn suits(name: &str, client: IpAddr) -> bool {

@@ -30,6 +30,9 @@ const GATEWAY_ORACLE: Judge = Judge::new("oracle of the gateway", &["oracle"], &
 const MODEL: Judge = Judge::new("model", &["model"], &["::holds"]);
 const HOSTS: Judge = Judge::new("hosts", &["hosts"], &["redirector"]);
 
+/// Where the tests stand that the conformance page names.
+pub(crate) const NAMED: Judge = Judge::new("named tests", &["rules", "wire"], &[]);
+
 /// The first thousands of states, in which most bugs show.
 const FIRST_LOOK: Judge =
     Judge { name: "model, first look", settings: &[("MODEL", "small")], ..MODEL };

@@ -2,7 +2,9 @@
 
 mod catalogue;
 mod judge;
+mod page;
 mod plan;
+mod tally;
 mod trial;
 
 use std::collections::VecDeque;
@@ -12,6 +14,8 @@ use std::thread;
 use std::time::Instant;
 
 use catalogue::Seed;
+use page::Requirement;
+use tally::Tally;
 use trial::{Outcome, Workshop};
 
 fn main() -> ExitCode {
@@ -35,11 +39,14 @@ fn run() -> Result<bool, String> {
         }
         plan::Chosen::Run(chosen) => chosen,
     };
-    let uncovered = plan::uncovered_requirements(&seeds)?;
+    let page = page::read()?;
+    let uncovered = plan::uncovered(&page, &seeds);
     if !uncovered.is_empty() {
         println!("FAILED  no seed for the kept requirements {}", uncovered.join(" "));
     }
-    let failed = try_all(&chosen)? + uncovered.len();
+    let tally = try_all(&chosen, &page)?;
+    print!("{tally}");
+    let failed = tally.failures() + uncovered.len();
     println!("{} passed, {failed} failed", chosen.len() + uncovered.len() - failed);
     Ok(failed == 0)
 }
@@ -51,16 +58,17 @@ fn list(seeds: &[Seed]) {
     println!("{} seeds", seeds.len());
 }
 
-/// Tries the seeds, in two copies; says how many failed. One copy begins at the front and the other
+/// Tries the seeds, in two copies; says what came of it. One copy begins at the front and the other
 /// at the end, so that each builds the tests of some areas only.
-fn try_all(chosen: &[&Seed]) -> Result<usize, String> {
+fn try_all(chosen: &[&Seed], page: &[Requirement]) -> Result<Tally, String> {
     let waiting = Mutex::new(VecDeque::from(chosen.to_vec()));
+    let tally = Mutex::new(Tally::default());
     thread::scope(|scope| {
-        let front = scope.spawn(|| try_some(0, || locked(&waiting).pop_front()));
-        let end = scope.spawn(|| try_some(1, || locked(&waiting).pop_back()));
-        let failed = [front, end].map(|copy| copy.join().expect("no thread panics"));
-        failed.into_iter().sum()
-    })
+        let front = scope.spawn(|| try_some(0, page, &tally, || locked(&waiting).pop_front()));
+        let end = scope.spawn(|| try_some(1, page, &tally, || locked(&waiting).pop_back()));
+        [front, end].into_iter().try_for_each(|copy| copy.join().expect("no thread panics"))
+    })?;
+    Ok(tally.into_inner().expect("no thread panics"))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -68,20 +76,27 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Tries seed after seed in a copy of its own.
-fn try_some<'s>(copy: usize, next: impl Fn() -> Option<&'s Seed>) -> Result<usize, String> {
+fn try_some<'s>(
+    copy: usize,
+    page: &[Requirement],
+    tally: &Mutex<Tally>,
+    next: impl Fn() -> Option<&'s Seed>,
+) -> Result<(), String> {
     let mut workshop = None;
-    let mut failed = 0;
     while let Some(seed) = next() {
         let workshop = match &workshop {
             Some(workshop) => workshop,
             None => workshop.insert(Workshop::new(copy)?),
         };
         let began = Instant::now();
-        let outcome = workshop.attempt(seed)?;
-        failed += usize::from(!matches!(outcome, Outcome::Caught { .. }));
+        let outcome = workshop.attempt(seed, page)?;
+        match outcome {
+            Outcome::Caught { judge, .. } => locked(tally).caught(&seed.area, judge),
+            _ => locked(tally).failed(&seed.area),
+        }
         report(seed, &outcome, began.elapsed().as_secs());
     }
-    Ok(failed)
+    Ok(())
 }
 
 fn report(seed: &Seed, outcome: &Outcome, seconds: u64) {
@@ -89,6 +104,9 @@ fn report(seed: &Seed, outcome: &Outcome, seconds: u64) {
     match outcome {
         Outcome::Caught { judge, test } => {
             println!("PASSED  {id}: {breaks}\n        {judge}: {test}, {seconds} s");
+        }
+        Outcome::Unshown { ids } => {
+            println!("FAILED  {id}: {breaks}\n        no test that is named for {ids} noticed it");
         }
         Outcome::Survived => {
             println!("FAILED  {id}: {breaks}\n        no test noticed it, {seconds} s");

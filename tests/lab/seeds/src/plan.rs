@@ -1,10 +1,10 @@
 //! Which seeds to try, and whether they cover what they have to.
 
-use std::collections::BTreeSet;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use crate::catalogue::Seed;
+use crate::page::Requirement;
 
 /// What the command line asks for.
 pub(crate) enum Chosen<'s> {
@@ -29,12 +29,20 @@ fn by_id<'s>(seeds: &'s [Seed], id: &str) -> Result<&'s Seed, String> {
     seeds.iter().find(|seed| seed.id == id).ok_or_else(|| format!("there is no seed {id:?}"))
 }
 
+/// The seeds of files that have changed, and those that stand in the catalogue only since.
 fn of_changed_files<'s>(seeds: &'s [Seed], base: &str) -> Result<Vec<&'s Seed>, String> {
     let changed = git(&["diff", "--name-only", base])?;
     let changed: BTreeSet<&str> = changed.lines().collect();
-    let differs = |seed: &&Seed| {
-        changed.contains(seed.file.as_str()) || changed.contains(seed.page.as_str())
+    let mut pages = BTreeMap::new();
+    for seed in seeds.iter().filter(|seed| changed.contains(seed.page.as_str())) {
+        let before = || git(&["show", &format!("{base}:{}", seed.page)]).unwrap_or_default();
+        pages.entry(seed.page.as_str()).or_insert_with(before);
+    }
+    let is_new = |seed: &Seed| {
+        let edit = format!("<<<<\n{}====\n{}>>>>\n", seed.old, seed.new);
+        pages.get(seed.page.as_str()).is_some_and(|page| !page.contains(&edit))
     };
+    let differs = |seed: &&Seed| changed.contains(seed.file.as_str()) || is_new(seed);
     Ok(seeds.iter().filter(differs).collect())
 }
 
@@ -58,16 +66,9 @@ fn git(arguments: &[&str]) -> Result<String, String> {
 }
 
 /// The requirements that the conformance page calls kept and that no seed breaks.
-pub(crate) fn uncovered_requirements(seeds: &[Seed]) -> Result<Vec<String>, String> {
-    let page = fs::read_to_string("docs/conformance.md").map_err(|error| error.to_string())?;
+pub(crate) fn uncovered<'p>(page: &'p [Requirement], seeds: &[Seed]) -> Vec<&'p str> {
     let covered: BTreeSet<&str> =
         seeds.iter().flat_map(|seed| seed.keeps.iter().map(String::as_str)).collect();
-    let kept = page.lines().filter_map(|line| {
-        let cells: Vec<_> = line.split('|').map(str::trim).collect();
-        match cells[..] {
-            ["", id, _, "kept", ..] => Some(id),
-            _ => None,
-        }
-    });
-    Ok(kept.filter(|id| !covered.contains(id)).map(str::to_string).collect())
+    let kept = page.iter().filter(|row| row.is_kept).map(|row| row.id.as_str());
+    kept.filter(|id| !covered.contains(id)).collect()
 }

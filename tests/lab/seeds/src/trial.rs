@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::catalogue::Seed;
-use crate::judge::{Judge, judges};
+use crate::judge::{Judge, NAMED, judges};
+use crate::page::Requirement;
 
 /// What became of a seed.
 pub(crate) enum Outcome {
     /// A test turned red.
     Caught { judge: &'static str, test: String },
+    /// A test turned red, but none of those that the conformance page names for these requirements.
+    Unshown { ids: String },
     /// All tests passed.
     Survived,
     /// The old text does not stand exactly once in its file.
@@ -53,7 +56,7 @@ impl Workshop {
     }
 
     /// Puts the seed in, runs its judges, and takes it out again.
-    pub(crate) fn attempt(&self, seed: &Seed) -> Result<Outcome, String> {
+    pub(crate) fn attempt(&self, seed: &Seed, page: &[Requirement]) -> Result<Outcome, String> {
         let judges = judges(&seed.area)?;
         let file = self.folder.join(&seed.file);
         let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", seed.file))?;
@@ -62,18 +65,45 @@ impl Workshop {
         }
         let put = || write(&file, &text.replacen(&seed.old, &seed.new, 1));
         let take_out = || write(&file, &text);
+        let mut outcome = Outcome::Survived;
         for judge in judges {
-            take_out()?;
             self.check(judge)?;
             put()?;
-            let outcome = self.judged(judge);
+            let judged = self.judged(judge);
             take_out()?;
-            match outcome? {
-                Outcome::Survived => {}
-                outcome => return Ok(outcome),
+            outcome = judged?;
+            if !matches!(outcome, Outcome::Survived) {
+                break;
             }
         }
-        Ok(Outcome::Survived)
+        if !seed.keeps.is_empty() && matches!(outcome, Outcome::Caught { .. }) {
+            self.check(&NAMED)?;
+            put()?;
+            let unshown = self.unshown(seed, page);
+            take_out()?;
+            let ids = unshown?.join(" ");
+            if !ids.is_empty() {
+                return Ok(Outcome::Unshown { ids });
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The requirements that the seed breaks without any test turning red that is named for them.
+    fn unshown<'s>(&self, seed: &'s Seed, page: &[Requirement]) -> Result<Vec<&'s str>, String> {
+        let tests_of = |id: &str| page.iter().find(|row| row.id == id).map(|row| &row.shown_by);
+        let named: Vec<&str> =
+            seed.keeps.iter().filter_map(|id| tests_of(id)).flatten().map(String::as_str).collect();
+        if named.is_empty() {
+            return Ok(seed.keeps.iter().map(String::as_str).collect());
+        }
+        let tested = self.cargo(&NAMED, &[&["--no-fail-fast", "--"], &named[..]].concat())?;
+        let text = text_of(&tested);
+        let red: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.trim().rsplit("::").next()).collect();
+        let shown =
+            |id: &str| tests_of(id).is_some_and(|it| it.iter().any(|it| red.contains(&**it)));
+        Ok(seed.keeps.iter().map(String::as_str).filter(|id| !shown(id)).collect())
     }
 
     /// A judge that is red without a seed shows nothing.
@@ -88,23 +118,22 @@ impl Workshop {
             }
             Outcome::Caught { test, .. } => Err(format!("{test} fails without any seed")),
             Outcome::Broken(why) => Err(why),
-            Outcome::TextGone => Ok(()),
+            Outcome::Unshown { .. } | Outcome::TextGone => Ok(()),
         }
     }
 
     fn judged(&self, judge: &Judge) -> Result<Outcome, String> {
-        let built = self.cargo(judge, &["--no-run"])?;
-        if !built.status.success() {
-            return Ok(Outcome::Broken(text_of(&built)));
-        }
         let mut tests = vec!["--"];
         tests.extend(judge.tests);
         let tested = self.cargo(judge, &tests)?;
+        let text = text_of(&tested);
         if tested.status.success() {
-            return Ok(Outcome::Survived);
+            Ok(Outcome::Survived)
+        } else if text.contains("error: could not compile") {
+            Ok(Outcome::Broken(text))
+        } else {
+            Ok(Outcome::Caught { judge: judge.name, test: first_failure(&text) })
         }
-        let test = first_failure(&text_of(&tested));
-        Ok(Outcome::Caught { judge: judge.name, test })
     }
 
     fn cargo(&self, judge: &Judge, more: &[&str]) -> Result<Output, String> {
@@ -167,8 +196,7 @@ fn write(file: &Path, text: &str) -> Result<(), String> {
 }
 
 fn text_of(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr)
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 /// The name of the first test that failed, as the list at the end gives it.

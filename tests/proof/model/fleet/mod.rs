@@ -46,6 +46,8 @@ pub(crate) struct Fleet {
     /// How often the attacker strikes with something that the client can't tell from the truth.
     pub(crate) attacks: u8,
     pub(crate) attacker: Attacker,
+    /// What is wrong with the world, to see that it is noticed.
+    pub(crate) flaw: Option<Flaw>,
     /// What these bounds leave out.
     pub(crate) beyond: Vec<FleetGoal>,
 }
@@ -59,6 +61,17 @@ pub(crate) enum Attacker {
     OnPath,
     /// Gateway 0 is authenticated and malicious.
     RogueGateway,
+}
+
+/// A world that breaks a promise which only two ends can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// The network loses each DELETE of the client, for good.
+    LostDeletes,
+    /// The gateway's host runs no timer.
+    LazyGateway,
+    /// The client's host waits for ever.
+    PatientClient,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -215,7 +228,7 @@ impl Model for Fleet {
     }
 
     fn is_fair(&self, world: &World, step: Step) -> bool {
-        steps::is_fair(world, step)
+        steps::is_fair(self, world, step)
     }
 
     fn lanes(&self) -> &'static [&'static str] {

@@ -4,7 +4,7 @@ use ikev2_redirect::initiator::SaId;
 
 use super::gateway::{Choice, MOST_SESSIONS};
 use super::network::Packet;
-use super::{Attacker, Fleet, Place, World};
+use super::{Attacker, Flaw, Fleet, Place, World};
 use crate::checker::Arrow;
 use crate::truth::client::{Sa, Stage};
 use crate::truth::gateway as truth;
@@ -73,13 +73,14 @@ pub(crate) enum Step {
 }
 
 /// Whether a network that is not hostile, and hosts that do their work, let it happen.
-pub(super) fn is_fair(world: &World, step: Step) -> bool {
+pub(super) fn is_fair(fleet: &Fleet, world: &World, step: Step) -> bool {
     match step {
+        Step::GatewayTimeout { .. } => fleet.flaw != Some(Flaw::LazyGateway),
+        Step::ClientTimeout | Step::GiveUp(_) if fleet.flaw == Some(Flaw::PatientClient) => false,
         Step::ClientTimeout
         | Step::Established(_)
         | Step::Expire(_)
         | Step::Tick
-        | Step::GatewayTimeout { .. }
         | Step::Forget { .. } => true,
         // Nobody waits for ever for what does not come up.
         Step::GiveUp(id) => world.client.host.sa(id).is_some_and(|sa| !sa.is_up()),

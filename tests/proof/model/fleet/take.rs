@@ -6,7 +6,7 @@ use ikev2_redirect::wire::InitResponse;
 
 use super::gateway::Choice;
 use super::network::Packet;
-use super::{Fleet, Place, Step, World, is_stale};
+use super::{Flaw, Fleet, Place, Step, World, is_stale};
 use crate::checker::Probe;
 use crate::octets::Octets;
 use crate::tag::Tag;
@@ -299,7 +299,7 @@ impl World {
     /// looks whether both ends agree.
     pub(super) fn settle(&mut self, before: &World, fleet: Option<&Fleet>, probe: &mut Probe) {
         self.send_beginnings(probe);
-        self.send_endings(before, probe);
+        self.send_endings(fleet, before, probe);
         for sa in self.client.host.sas.iter().flatten() {
             let keyed = !matches!(sa.stage, Stage::Init { .. });
             let anycast = keyed && Place::of(sa.gateway) == Place::Anycast;
@@ -337,9 +337,10 @@ impl World {
     }
 
     /// What the client has left: with a DELETE, or with nothing that it could have told.
-    fn send_endings(&mut self, before: &World, probe: &mut Probe) {
+    fn send_endings(&mut self, fleet: Option<&Fleet>, before: &World, probe: &mut Probe) {
         let farewells = std::mem::take(&mut self.client.host.farewells);
-        for (tag, gateway) in farewells.into_iter().flatten() {
+        let lost = fleet.is_some_and(|fleet| fleet.flaw == Some(Flaw::LostDeletes));
+        for (tag, gateway) in farewells.into_iter().flatten().filter(|_| !lost) {
             let packet = Packet::DeleteByClient { tag, at: Place::of(gateway) };
             probe.always("the network has room", self.network.send(packet));
         }

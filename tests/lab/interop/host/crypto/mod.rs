@@ -10,7 +10,7 @@ use std::io::Read;
 use crate::eap;
 use crate::host::crypto::{Account, Crypto, Eap, KeyPair, Suite};
 
-pub(crate) use openssl::{des, is_group, md4, md5, sha1};
+pub(crate) use openssl::md5;
 
 /// OpenSSL's command line, and SHA-256 of our own.
 #[derive(Debug)]
@@ -65,11 +65,11 @@ impl Crypto for OpenSsl {
     }
 
     fn nat_hash(&self, octets: &[u8]) -> Option<Vec<u8>> {
-        Some(sha1(octets))
+        Some(openssl::sha1(octets))
     }
 
     fn eap_client(&self, account: &Account) -> Box<dyn Eap> {
-        Box::new(eap::Client::new(account))
+        Box::new(eap::Client(account.clone()))
     }
 
     fn eap_server(&self, account: &Account) -> (Box<dyn Eap>, Vec<u8>) {
@@ -80,8 +80,4 @@ impl Crypto for OpenSsl {
 
 pub(crate) fn random<const N: usize>() -> [u8; N] {
     (&OpenSsl as &dyn Crypto).random()
-}
-
-pub(crate) fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }

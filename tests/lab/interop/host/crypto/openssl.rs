@@ -5,16 +5,12 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use super::{hex, random};
+use super::random;
 use crate::host::crypto::KeyPair;
+use crate::host::sa::hex;
 
+/// A Diffie-Hellman group, by its transform number in IKEv2. The other one is Curve25519.
 const ECP_256: u16 = 19;
-const X25519: u16 = 31;
-
-/// Whether it is one of the Diffie-Hellman groups (by transform numbers of IKEv2) that are known.
-pub(crate) fn is_group(number: u16) -> bool {
-    number == ECP_256 || number == X25519
-}
 
 /// How a private key is made, and what stands before the public value in a DER
 /// SubjectPublicKeyInfo.
@@ -70,22 +66,8 @@ pub(crate) fn md5(data: &[u8]) -> Vec<u8> {
     run(&["dgst", "-md5", "-binary"], data).expect("openssl dgst -md5")
 }
 
-pub(crate) fn sha1(data: &[u8]) -> Vec<u8> {
+pub(super) fn sha1(data: &[u8]) -> Vec<u8> {
     run(&["dgst", "-sha1", "-binary"], data).expect("openssl dgst -sha1")
-}
-
-/// MD4 and DES live in OpenSSL's legacy provider.
-const LEGACY: [&str; 4] = ["-provider", "legacy", "-provider", "default"];
-
-pub(crate) fn md4(data: &[u8]) -> Vec<u8> {
-    run(&[&["dgst", "-md4", "-binary"], &LEGACY[..]].concat(), data).expect("openssl dgst -md4")
-}
-
-/// One block of eight octets.
-pub(crate) fn des(key: &[u8], block: &[u8]) -> Vec<u8> {
-    let key = hex(key);
-    let arguments = ["enc", "-des-ecb", "-e", "-nopad", "-K", &key];
-    run(&[&arguments, &LEGACY[..]].concat(), block).expect("openssl enc -des-ecb")
 }
 
 fn run(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
@@ -106,6 +88,8 @@ fn run(arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const X25519: u16 = 31;
 
     #[test]
     fn both_sides_agree_on_the_same_secret() {

@@ -84,7 +84,7 @@ const ROUND: [u32; 64] = [
 #[cfg(test)]
 mod tests {
     use super::{digest, hmac};
-    use crate::crypto::hex;
+    use crate::host::sa::hex;
 
     #[test]
     fn digest_of_the_empty_and_of_a_two_block_message() {
