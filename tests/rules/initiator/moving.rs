@@ -174,6 +174,7 @@ fn an_old_gateway_that_moves_is_found_again_when_the_new_one_fails() {
     let old = kept(&machine);
     assert!(machine.handle(NOW, old, Event::GatewayMoved { to: gw(9) }).is_empty());
     assert_eq!(machine.init_notifies().unwrap().redirected_from, Some(gw(1)));
+    assert_eq!(machine.gateway(), Some(gw(2)));
     feed(&mut machine, [Event::GivenUp]);
     assert_eq!(machine.gateway(), Some(gw(9)));
 }
