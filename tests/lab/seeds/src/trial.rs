@@ -123,18 +123,17 @@ impl Workshop {
     }
 
     fn judged(&self, judge: &Judge) -> Result<Outcome, String> {
-        let built = self.cargo(judge, &["--no-run"])?;
-        if !built.status.success() {
-            return Ok(Outcome::Broken(text_of(&built)));
-        }
         let mut tests = vec!["--"];
         tests.extend(judge.tests);
         let tested = self.cargo(judge, &tests)?;
+        let text = text_of(&tested);
         if tested.status.success() {
-            return Ok(Outcome::Survived);
+            Ok(Outcome::Survived)
+        } else if text.contains("error: could not compile") {
+            Ok(Outcome::Broken(text))
+        } else {
+            Ok(Outcome::Caught { judge: judge.name, test: first_failure(&text) })
         }
-        let test = first_failure(&text_of(&tested));
-        Ok(Outcome::Caught { judge: judge.name, test })
     }
 
     fn cargo(&self, judge: &Judge, more: &[&str]) -> Result<Output, String> {
