@@ -1,4 +1,4 @@
-/* A few lines for the tests in C: each failure is told, the program ends with how many there were. */
+/* A few lines for the tests in C: each failure is told, and how many there were at the end. */
 #ifndef CHECK_H
 #define CHECK_H
 

@@ -30,7 +30,8 @@ static const uint8_t redirect_with_nonce[] = {REDIRECT_TO_NAME, NONCE_OCTETS};
 
 /* IKE_SA_INIT response: N(REDIRECT, gw2.example.com, Ni). */
 static const uint8_t init_response[28 + 4 + sizeof redirect_with_nonce] = {
-    SPI_OCTETS, NO_SPI, 41, 0x20, 34, 0x20, 0, 0, 0, 0, 0, 0, 0, 28 + 4 + sizeof redirect_with_nonce,
+    SPI_OCTETS, NO_SPI, 41, 0x20, 34, 0x20, 0, 0, 0, 0,
+    0, 0, 0, 28 + 4 + sizeof redirect_with_nonce,
     0, 0, 0, 4 + sizeof redirect_with_nonce, REDIRECT_TO_NAME, NONCE_OCTETS};
 
 /* Inside SK: N(REDIRECT, 192.0.2.45). */

@@ -276,7 +276,7 @@ void client_renews(client_t *this, ike_sa_t *old, ike_sa_t *new)
 	bound_t *bound;
 	connection_t *connection;
 	ikr_initiator_actions actions;
-	ikr_address gateway;
+	ikr_address gateway = address_of(old->get_other_host(old));
 
 	this->mutex->lock(this->mutex);
 	bound = client_find(this, old);
@@ -286,13 +286,57 @@ void client_renews(client_t *this, ike_sa_t *old, ike_sa_t *new)
 		connection->starting = FALSE;
 		bind_sa(connection, new, connection->started);
 	}
-	else if (connection)
+	else if (connection && ikr_initiator_renew(&connection->machine, milliseconds(), &gateway,
+											   &actions) == IKR_OK)
 	{
-		gateway = address_of(old->get_other_host(old));
-		if (ikr_initiator_renew(&connection->machine, milliseconds(), &gateway,
-								&actions) == IKR_OK)
+		bind_sa(connection, new, actions.items[actions.count - 1].sa);
+	}
+	else
+	{	/* the machine is done with the old one */
+		client_connects(this, new, old->get_other_host(old));
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+/* Whether charon is making another IKE SA of this one by rekeying it. */
+static bool is_rekeying(ike_sa_t *ike_sa)
+{
+	task_queue_t queues[] = { TASK_QUEUE_ACTIVE, TASK_QUEUE_PASSIVE };
+	enumerator_t *tasks;
+	bool found = FALSE;
+	task_t *task;
+
+	for (int i = 0; i < countof(queues); i++)
+	{
+		tasks = ike_sa->create_task_enumerator(ike_sa, queues[i]);
+		while (!found && tasks->enumerate(tasks, &task))
 		{
-			bind_sa(connection, new, actions.items[actions.count - 1].sa);
+			found = task->get_type(task) == TASK_IKE_REKEY;
+		}
+		tasks->destroy(tasks);
+	}
+	return found;
+}
+
+/* charon is about to send its first message. */
+void client_starts(client_t *this, ike_sa_t *ike_sa)
+{
+	ike_sa_t *old = charon->bus->get_sa(charon->bus);
+
+	if (old && old != ike_sa && is_rekeying(old))
+	{
+		return;
+	}
+	this->mutex->lock(this->mutex);
+	if (!client_find(this, ike_sa))
+	{
+		if (old && old != ike_sa && client_find(this, old))
+		{	/* re-authentication: the old one makes the new one */
+			client_renews(this, old, ike_sa);
+		}
+		else
+		{
+			client_connects(this, ike_sa, ike_sa->get_other_host(ike_sa));
 		}
 	}
 	this->mutex->unlock(this->mutex);

@@ -47,6 +47,7 @@ client_t *client_create(options_t *options);
 void client_destroy(client_t *this);
 
 /* charon's events of an IKE SA that it has initiated. */
+void client_starts(client_t *this, ike_sa_t *ike_sa);
 void client_sends(client_t *this, ike_sa_t *ike_sa, message_t *message);
 void client_receives(client_t *this, ike_sa_t *ike_sa, message_t *message);
 void client_proven(client_t *this, ike_sa_t *ike_sa, bool proven);

@@ -1,5 +1,5 @@
-/* The messages of charon's IKE SAs, told to the machines. All of it runs with charon's bus locked, so
- * nothing here waits: a REDIRECT is taken out of the message, and follow.c does the rest. */
+/* The messages of charon's IKE SAs, told to the machines. All of it runs with charon's bus locked,
+ * so nothing here waits: a REDIRECT is taken out of the message, and follow.c does the rest. */
 #include "client.h"
 
 #include <encoding/payloads/nonce_payload.h>
@@ -14,7 +14,7 @@ static bound_t *find_sender(client_t *this, ike_sa_t *ike_sa, message_t *message
 
 	if (spi == ike_sa->get_id(ike_sa)->get_initiator_spi(ike_sa->get_id(ike_sa)))
 	{
-		return client_find(this, ike_sa) ?: client_connects(this, ike_sa, message->get_destination(message));
+		return client_find(this, ike_sa);
 	}
 	all = this->by_id->create_enumerator(this->by_id);
 	while (!found && all->enumerate(all, NULL, &bound))

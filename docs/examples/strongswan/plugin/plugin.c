@@ -1,6 +1,6 @@
 /*
- * ikev2-redirect for strongSwan's charon: redirects as RFC 5685 wants them, at both ends. Here charon
- * loads the plugin, and its events are handed to the part that they concern.
+ * ikev2-redirect for strongSwan's charon: redirects as RFC 5685 wants them, at both ends. Here
+ * charon loads the plugin, and its events are handed to the part that they concern.
  */
 #include "client.h"
 #include "gateway.h"
@@ -119,6 +119,10 @@ static bool on_state_change(listener_t *listener, ike_sa_t *ike_sa, ike_sa_state
 {
 	redirect_plugin_t *this = of(listener);
 
+	if (is_ikev2(ike_sa) && state == IKE_CONNECTING && is_client(ike_sa))
+	{
+		client_starts(this->client, ike_sa);
+	}
 	if (is_ikev2(ike_sa) && state == IKE_DESTROYING)
 	{
 		client_ended(this->client, ike_sa);

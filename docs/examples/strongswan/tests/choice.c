@@ -1,5 +1,5 @@
-/* The plugin chooses as the redirector of this project does: a client that goes from one to the other
- * is sent to the same gateway. The table is that of docs/examples/redirector/choice.rs. */
+/* The plugin chooses as the redirector of this project does: a client that goes from one to the
+ * other is sent to the same gateway. The table is that of docs/examples/redirector/choice.rs. */
 #include "../plugin/choice.h"
 
 static const ikr_target_rules rules;

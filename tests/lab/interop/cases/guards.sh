@@ -31,7 +31,7 @@ guard_case() {
     expect "the front door does not listen" wait_for 3 gw1.out '^listening'
     end_gateway gw2
     client "$(ip4 gw1)"
-    if [ "$CLIENT" != ours ] && ! wait_until 15 "${CLIENT}_client_at" "$(ip4 gw2)"; then
+    if [ "$CLIENT" != ours ] && ! wait_until 8 "${CLIENT}_client_at" "$(ip4 gw2)"; then
         expect "it was not answered" seen gw1.out '^answered'
         cannot "it is talked into it, or gives up, before another answer comes"
     fi
