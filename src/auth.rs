@@ -15,7 +15,8 @@
 //!
 //! let mut progress = Progress::new(false);
 //! progress.request(NOTHING); // IDi without AUTH: the client wants EAP
-//! assert_eq!(progress.response(AuthMessage { auth: true, eap: true, ..NOTHING }), Position::First);
+//! let first = AuthMessage { auth: true, eap: true, ..NOTHING };
+//! assert_eq!(progress.response(first), Position::First);
 //! progress.request(eap);
 //! assert_eq!(progress.response(eap), Position::Intermediate); // EAP-Success
 //! progress.request(auth);
@@ -213,7 +214,8 @@ impl Progress {
         self.gateway = match (self.gateway, message.auth) {
             (_, true) if another => GatewayAuth::Announced,
             (_, true) => GatewayAuth::Proven,
-            (GatewayAuth::OwesIdentity, false) => GatewayAuth::OwesAuth, // RFC 5998: IDr, but no AUTH
+            // RFC 5998: IDr, but no AUTH.
+            (GatewayAuth::OwesIdentity, false) => GatewayAuth::OwesAuth,
             (GatewayAuth::OwesAuth | GatewayAuth::Announced | GatewayAuth::Proven, false) => {
                 self.gateway
             }

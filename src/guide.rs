@@ -9,10 +9,16 @@
 //! | build for a microcontroller | [`embedded`] |
 //! | look up a requirement by its id, such as `R6-14` | [`conformance`] |
 
+macro_rules! source {
+    () => {
+        "https://docs.rs/crate/ikev2-redirect/latest/source/docs/examples/"
+    };
+}
+
 // Of two definitions of a link the first counts: these lead somewhere in the API docs.
 #[doc = "[embedded.md]: crate::guide::embedded"]
-#[doc = "[`async_host`]: https://docs.rs/crate/ikev2-redirect/latest/source/docs/examples/async_host.rs"]
-#[doc = "[`drain`]: https://docs.rs/crate/ikev2-redirect/latest/source/docs/examples/drain.rs"]
+#[doc = concat!("[`async_host`]: ", source!(), "async_host.rs")]
+#[doc = concat!("[`drain`]: ", source!(), "drain.rs")]
 #[doc = ""]
 #[doc = include_str!("../docs/wrapping.md")]
 pub mod wrapping {}

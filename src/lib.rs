@@ -82,7 +82,7 @@
 //! | [`wire`] | octets to values and back, no protocol rule |
 //! | [`responder::front_door`] | the stateless decision on an IKE_SA_INIT request |
 //! | [`responder`] | [`Responder`](responder::Responder), the gateway's machine of one IKE SA |
-//! | [`initiator`] | [`Initiator`](initiator::Initiator), the client's machine of one VPN connection |
+//! | [`initiator`] | [`Initiator`](initiator::Initiator), the client's machine of a connection |
 //! | [`auth`] | which IKE_AUTH response is the first, which the last, who has authenticated |
 //! | [`Target`], [`TargetRules`] | who a client is sent to, and whether it can be |
 //! | [`Reason`], [`Misuse`] | what a peer did wrong, what a host did wrong |

@@ -53,11 +53,7 @@ pub(crate) fn run(options: &Options, out: &mut dyn Write) -> io::Result<bool> {
     let elapsed = began.elapsed();
     out.write_all(table(&at_once, &paced, window).as_bytes())?;
     writeln!(out, "\nMemory per session: {} octets (Responder)", size_of::<Responder>())?;
-    writeln!(
-        out,
-        "  + {} octets for each timer that waits in the host's queue",
-        simulation::QUEUE_ENTRY
-    )?;
+    writeln!(out, "  + {} octets for each timer in the host's wheel", simulation::ENTRY)?;
     writeln!(out, "Both cases took {elapsed:.1?} of real time.")?;
     let complete = at_once.ended() == sessions && paced.ended() == sessions;
     if !complete {

@@ -14,8 +14,8 @@ use crate::{Misuse, TargetRules};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Config {
     /// MAX_REDIRECTS: how many redirects are followed within the period, 5 by default, at most
-    /// [`LARGEST_LIMIT`](Self::LARGEST_LIMIT). Zero switches redirects off: no support is announced and none is
-    /// followed (`D7-1`, `D7-2`).
+    /// [`LARGEST_LIMIT`](Self::LARGEST_LIMIT). Zero switches redirects off: no support is
+    /// announced and none is followed (`D7-1`, `D7-2`).
     pub max_redirects: u8,
     /// REDIRECT_LOOP_DETECT_PERIOD in milliseconds, 300 000 by default (`D7-3`). Not zero, unless
     /// redirects are off.

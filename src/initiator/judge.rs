@@ -228,7 +228,8 @@ impl Initiator {
         if let Some(address) = target.address() {
             self.check_address(address, Some(from))?;
         }
-        if self.limit.allows(&self.config, now) { Ok(()) } else { Err(Reason::LimitReached) } // D7-1
+        // D7-1
+        if self.limit.allows(&self.config, now) { Ok(()) } else { Err(Reason::LimitReached) }
     }
 
     /// Whether the client can go to `to` when the gateway at `from` sends it there.

@@ -117,8 +117,8 @@ impl Initiator {
     /// like any other (`R4-1`, `D4-1`).
     ///
     /// # Errors
-    /// [`Misuse::UnusableAddress`]; [`Misuse::AlreadyConnected`] while there is an IKE SA or an open
-    /// question.
+    /// [`Misuse::UnusableAddress`]; [`Misuse::AlreadyConnected`] while there is an IKE SA or an
+    /// open question.
     pub fn connect(
         &mut self,
         now: Instant,
@@ -165,8 +165,9 @@ impl Initiator {
     /// REDIRECTED_FROM; it does not count as another redirect.
     ///
     /// # Errors
-    /// [`Misuse::NothingToRetry`] when no IKE SA is being set up; [`Misuse::LiteralTarget`] when the
-    /// redirect named an address; [`Misuse::UnusableAddress`] when `address` cannot be followed.
+    /// [`Misuse::NothingToRetry`] when no IKE SA is being set up; [`Misuse::LiteralTarget`] when
+    /// the redirect named an address; [`Misuse::UnusableAddress`] when `address` cannot be
+    /// followed.
     pub fn retry(
         &mut self,
         now: Instant,
@@ -320,10 +321,14 @@ impl Initiator {
     /// about an IKE SA that is gone then names the number before `first`.
     pub fn renumber(&mut self, first: u32) {
         let [kept, current, question, next] = [0, 1, 2, 3].map(|place| first.wrapping_add(place));
-        let renamed = |sa: SaId| match sa {
-            sa if self.kept.is_some_and(|known| known.id == sa) => SaId(kept),
-            sa if self.current.is_some_and(|known| known.id == sa) => SaId(current),
-            _ => SaId(first.wrapping_sub(1)),
+        let renamed = |sa: SaId| {
+            if self.kept.is_some_and(|known| known.id == sa) {
+                SaId(kept)
+            } else if self.current.is_some_and(|known| known.id == sa) {
+                SaId(current)
+            } else {
+                SaId(first.wrapping_sub(1))
+            }
         };
         *self = Initiator {
             issued: next,

@@ -1,8 +1,6 @@
-//! Many sessions, one queue of what happens when.
+//! Many sessions, and one wheel of what happens when: a slot for each tenth of a second.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::mem::size_of;
+use std::mem::{size_of, take};
 
 use ikev2_redirect::responder::{Action, Client, Config, Event, Phase, Responder, TargetId};
 use ikev2_redirect::wire::Contents;
@@ -28,6 +26,8 @@ pub(crate) struct Report {
     pub(crate) lost: u64,
     pub(crate) half_gone: u64,
     pub(crate) all_gone: u64,
+    /// How often a session was told of something.
+    pub(crate) events: u64,
 }
 
 impl Report {
@@ -38,18 +38,21 @@ impl Report {
 }
 
 /// Something that happens to a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 enum Happening {
     Timer,
     Acknowledgement,
     Farewell,
 }
 
-/// When, to which session, what.
-type Entry = Reverse<(u64, u32, Happening)>;
+/// To which session, what.
+type Entry = (u32, Happening);
 
-/// Octets of an entry in the queue.
-pub(crate) const QUEUE_ENTRY: usize = size_of::<Entry>();
+/// Octets of an entry in the wheel.
+pub(crate) const ENTRY: usize = size_of::<Entry>();
+
+/// Milliseconds of a slot of the wheel.
+const SLOT: u64 = 100;
 
 /// The gateway, its clients and the network between them.
 #[derive(Debug)]
@@ -58,7 +61,7 @@ pub(crate) struct Simulation {
     /// The client has got the REDIRECT.
     told: Vec<bool>,
     targets: u32,
-    queue: BinaryHeap<Entry>,
+    wheel: Vec<Vec<Entry>>,
     /// By second, for each target.
     arrivals: Vec<Vec<u64>>,
     sent: Vec<u64>,
@@ -73,7 +76,7 @@ impl Simulation {
             sessions: vec![Responder::established(Config::default(), client); count],
             told: vec![false; count],
             targets,
-            queue: BinaryHeap::with_capacity(count),
+            wheel: Vec::new(),
             arrivals: vec![Vec::new(); targets as usize],
             sent: Vec::new(),
             report: Report::default(),
@@ -85,8 +88,15 @@ impl Simulation {
         for session in 0..self.sessions.len() as u32 {
             self.order(session, pace);
         }
-        while let Some(Reverse((at, session, what))) = self.queue.pop() {
-            self.happen(at, session, what);
+        let mut slot = 0;
+        while slot < self.wheel.len() {
+            for (session, what) in take(&mut self.wheel[slot]) {
+                self.happen(slot as u64 * SLOT, session, what);
+            }
+            // What happens at once has been put into this very slot.
+            if self.wheel[slot].is_empty() {
+                slot += 1;
+            }
         }
         self.report.peak_sent = self.sent.iter().copied().max().unwrap_or_default();
         let busiest = self.arrivals.iter().flatten().copied().max();
@@ -112,6 +122,7 @@ impl Simulation {
     }
 
     fn happen(&mut self, at: u64, session: u32, what: Happening) {
+        self.report.events += 1;
         let machine = &mut self.sessions[session as usize];
         let was_over = machine.phase() == Phase::Closed;
         let now = Instant::from_millis(at);
@@ -151,7 +162,7 @@ impl Simulation {
             }
         }
         if let Some(deadline) = self.sessions[session as usize].next_deadline() {
-            self.queue.push(Reverse((deadline.at.as_millis(), session, Happening::Timer)));
+            self.plan(deadline.at.as_millis(), session, Happening::Timer);
         }
     }
 
@@ -170,12 +181,22 @@ impl Simulation {
             if !chance.client_is_stubborn() {
                 // Make before break: IKE_SA_INIT, IKE_AUTH, then the DELETE here.
                 let farewell = now + 3 * round_trip;
-                self.queue.push(Reverse((farewell, session, Happening::Farewell)));
+                self.plan(farewell, session, Happening::Farewell);
             }
         }
         if !chance.answer_is_lost() {
-            self.queue.push(Reverse((now + round_trip, session, Happening::Acknowledgement)));
+            self.plan(now + round_trip, session, Happening::Acknowledgement);
         }
+    }
+
+    /// In the first slot that is not too early. A timer that is not stopped fires into a machine
+    /// that no longer waits: harmless.
+    fn plan(&mut self, at: u64, session: u32, what: Happening) {
+        let slot = at.div_ceil(SLOT) as usize;
+        if slot >= self.wheel.len() {
+            self.wheel.resize_with(slot + 1, Vec::new);
+        }
+        self.wheel[slot].push((session, what));
     }
 
     fn note_end(&mut self, now: u64) {

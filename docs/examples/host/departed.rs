@@ -4,10 +4,10 @@
 use ikev2_redirect::Instant;
 use ikev2_redirect::wire::{Contents, ExchangeType, Header, NotifyType, PayloadType};
 
-use super::chain::Chain;
-use super::flight::Due;
 use super::message::DELETE_IKE_SA;
 use super::output::{Outbox, Path};
+use super::payloads::Chain;
+use super::sa::Due;
 use super::sa::{IkeSa, Incoming};
 
 #[derive(Debug, Default)]

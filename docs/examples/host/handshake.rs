@@ -1,9 +1,9 @@
-//! One end's half of a key exchange, and what IKE_SA_INIT leaves behind for the AUTH payloads.
+//! Key exchange: one end's half, the keys that come of it (RFC 7296, sections 2.14 and 2.18), and
+//! what IKE_SA_INIT leaves behind for the AUTH payloads.
 
 use ikev2_redirect::wire::{InitResponse, Spi};
 
 use super::crypto::{Crypto, KeyPair};
-use super::keys::{KeyInputs, Keys, auth_value};
 use super::message::key_exchange;
 use super::proposal::Chosen;
 
@@ -72,4 +72,68 @@ impl Handshake {
         let proof = self.crypto.prf(&self.prove[1], &[id]);
         auth_value(self.crypto, secret, &self.response, &self.nonces[0], &proof)
     }
+}
+
+/// What the keys of an IKE SA grow from.
+struct KeyInputs<'a> {
+    shared_secret: &'a [u8],
+    nonces: [&'a [u8]; 2],
+    spis: [[u8; 8]; 2],
+    /// SK_d of the IKE SA that a rekey replaces.
+    rekeyed: Option<&'a [u8; 32]>,
+    /// Octets of a key of the cipher.
+    cipher_key: usize,
+}
+
+/// The secrets of one IKE SA; pairs are those of its initiator and its responder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Keys {
+    pub(super) derive: [u8; 32],
+    pub(super) integrity: [Vec<u8>; 2],
+    pub(super) encryption: [Vec<u8>; 2],
+    pub(super) prove: [[u8; 32]; 2],
+}
+
+impl Keys {
+    fn derive(crypto: &dyn Crypto, inputs: &KeyInputs<'_>) -> Self {
+        let nonces = inputs.nonces.concat();
+        let seed = match inputs.rekeyed {
+            None => crypto.prf(&nonces, &[inputs.shared_secret]),
+            Some(old) => crypto.prf(old, &[inputs.shared_secret, &nonces]),
+        };
+        let integrity_key = crypto.suite().integrity_key;
+        let of_both = [&nonces[..], &inputs.spis.concat()].concat();
+        let mut stream = stretch(crypto, &seed, &of_both).into_iter();
+        let mut take = |length| stream.by_ref().take(length).collect::<Vec<u8>>();
+        let whole = |octets: Vec<u8>| octets.try_into().expect("32 octets were taken");
+        Keys {
+            derive: whole(take(32)),
+            integrity: [take(integrity_key), take(integrity_key)],
+            encryption: [take(inputs.cipher_key), take(inputs.cipher_key)],
+            prove: [whole(take(32)), whole(take(32))],
+        }
+    }
+}
+
+/// prf+, longer than all keys together.
+fn stretch(crypto: &dyn Crypto, key: &[u8; 32], seed: &[u8]) -> Vec<u8> {
+    let mut stream = Vec::new();
+    let mut block = Vec::new();
+    for count in 1..=7 {
+        block = crypto.prf(key, &[&block, seed, &[count]]).to_vec();
+        stream.extend_from_slice(&block);
+    }
+    stream
+}
+
+/// AUTH from a shared secret over the octets that its sender signs.
+fn auth_value(
+    crypto: &dyn Crypto,
+    secret: &[u8],
+    first_message: &[u8],
+    peer_nonce: &[u8],
+    identity_proof: &[u8],
+) -> [u8; 32] {
+    let key = crypto.prf(secret, &[b"Key Pad for IKEv2"]);
+    crypto.prf(&key, &[first_message, peer_nonce, identity_proof])
 }

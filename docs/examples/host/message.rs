@@ -2,9 +2,9 @@
 
 use ikev2_redirect::wire::{ExchangeType, Flags, Header, NotifyType, Spi};
 
-use super::chain::Chain;
 use super::crypto::Crypto;
 use super::output::Path;
+use super::payloads::Chain;
 
 pub(super) const NO_ADDITIONAL_SAS: NotifyType = NotifyType(35);
 pub(super) const TS_UNACCEPTABLE: NotifyType = NotifyType(38);
@@ -92,7 +92,7 @@ pub(super) fn with_nat_detection(
 
 /// Whether the peer sees other addresses than this end does.
 pub(super) fn sees_nat(
-    parts: &super::parts::Parts<'_>,
+    parts: &super::payloads::Parts<'_>,
     crypto: &dyn Crypto,
     spis: [Spi; 2],
     path: Path,
@@ -106,7 +106,7 @@ pub(super) fn sees_nat(
 }
 
 /// Whether the peer wants to know about NATs.
-pub(super) fn asks_for_nat_detection(parts: &super::parts::Parts<'_>) -> bool {
+pub(super) fn asks_for_nat_detection(parts: &super::payloads::Parts<'_>) -> bool {
     parts.notify(NAT_SOURCE).is_some()
 }
 

@@ -12,22 +12,20 @@
 //! | `wrap` | the loop around the client's machine, as the guide shows it |
 //! | `settings` | what users and operators configure |
 //! | `crypto` | what cryptography does for a party |
-//! | `sa` | one IKE SA: its keys, its message ids, retransmission |
-//! | `keys`, `handshake` | the key schedule, and what AUTH payloads are made of |
+//! | `sa` | one IKE SA: its message ids, encryption, retransmission |
+//! | `handshake` | key exchange, and what AUTH payloads are made of |
 //! | `rekey`, `departed` | IKE SAs that take over, and those that nobody uses any more |
-//! | `message`, `chain`, `parts`, `proposal` | messages, written and read |
+//! | `message`, `payloads`, `proposal` | messages, written and read |
+//! | `output` | what a party wants sent, and what it reports |
 
-pub(crate) mod chain;
 pub(crate) mod client;
 pub(crate) mod crypto;
 mod departed;
-pub(crate) mod flight;
 pub(crate) mod gateway;
 mod handshake;
-mod keys;
 pub(crate) mod message;
 mod output;
-mod parts;
+pub(crate) mod payloads;
 mod proposal;
 mod rekey;
 pub(crate) mod sa;
@@ -37,7 +35,9 @@ pub(crate) mod wrap;
 pub(crate) use client::Client;
 pub(crate) use gateway::Gateway;
 pub(crate) use output::{Output, Path, Report};
-pub(crate) use settings::{Allowed, Common, Dns, Faults, Policy, Ports, Second, Settings, When};
+pub(crate) use settings::{
+    Allowed, Common, Dns, Faults, Patience, Policy, Ports, Second, Settings, When,
+};
 
 use ikev2_redirect::Instant;
 

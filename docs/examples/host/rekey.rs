@@ -2,10 +2,10 @@
 
 use ikev2_redirect::wire::{NotifyType, PayloadType, Spi};
 
-use super::chain::Chain;
 use super::handshake::KeyExchange;
 use super::message::{NO_ADDITIONAL_SAS, split_key_exchange};
-use super::parts::Parts;
+use super::payloads::Chain;
+use super::payloads::Parts;
 use super::proposal::{Offer, ike_choose, ike_chosen, ike_offer, ike_rekey_spi};
 use super::sa::IkeSa;
 

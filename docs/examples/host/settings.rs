@@ -7,7 +7,6 @@ use ikev2_redirect::responder;
 use ikev2_redirect::{Target, TargetRules};
 
 use super::crypto::{Account, Crypto};
-use super::flight::Patience;
 
 /// What client and gateway have in common.
 #[derive(Clone, Debug)]
@@ -39,6 +38,14 @@ pub(crate) struct Ports {
     pub(crate) ike: u16,
     /// The one that ESP shares, for the traversal of NATs.
     pub(crate) nat: u16,
+}
+
+/// How often and how fast a request is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Patience {
+    pub(crate) retries: u32,
+    /// Milliseconds until the first repetition; they double each time.
+    pub(crate) first: u32,
 }
 
 /// How a client authenticates after its pre-shared key (RFC 4739).

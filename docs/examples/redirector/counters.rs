@@ -158,8 +158,8 @@ mod tests {
     fn h05_counters_of_all_threads_are_summed_by_reason() {
         let threads = [Counters::new(), Counters::new()];
         threads[0].count_outcome(Outcome::Redirected { length: 74, place: 0 });
-        threads[0].count_outcome(Outcome::Refused(Reason::Truncated));
-        threads[1].count_outcome(Outcome::Refused(Reason::Truncated));
+        threads[0].count_outcome(Outcome::Refused(Reason::NonceLength));
+        threads[1].count_outcome(Outcome::Refused(Reason::NonceLength));
         let unsupported = Reason::ClientUnsupported;
         threads[1].count_outcome(Outcome::Notified { length: 36, reason: unsupported });
         threads[1].count_outcome(Outcome::NotIke);
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(
             Totals::of(&threads).to_string(),
             "counters received=5 redirected=1 notified=1 not-ike=1 send-failed=1 \
-             receive-failed=0 truncated=2 client-unsupported=1"
+             receive-failed=0 nonce-length=2 client-unsupported=1"
         );
     }
 

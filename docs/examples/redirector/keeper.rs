@@ -29,6 +29,8 @@ pub(crate) struct Keeper<'c> {
     options: &'c Options,
     rules: Rules<'c>,
     entries: Vec<Entry>,
+    /// The text of a list that was taken, until a copy of it is kept.
+    uncopied: Option<String>,
     loads: Option<Loads>,
     threads: usize,
     status: &'c Status,
@@ -57,7 +59,8 @@ impl<'c> Keeper<'c> {
             rejections: u64::from(!in_use),
         });
         let loads = options.loads.as_deref().map(|path| Loads::new(path, options.limits));
-        let mut keeper = Keeper { options, rules, entries, loads, threads, status, log };
+        let uncopied = None;
+        let mut keeper = Keeper { options, rules, entries, uncopied, loads, threads, status, log };
         for line in keeper.weigh(true) {
             log.say(format_args!("{line}"));
         }
@@ -80,6 +83,9 @@ impl<'c> Keeper<'c> {
                 continue;
             }
             live.replace(self.list());
+            if let Some(text) = self.uncopied.take() {
+                keep_copy(self.options, &text, self.log);
+            }
             // Said when it is true: who reads a line may rely on it.
             for line in lines {
                 self.log.say(format_args!("{line}"));
@@ -110,7 +116,7 @@ impl<'c> Keeper<'c> {
             Ok((text, entries))
         });
         let (in_use, lines) = match taken {
-            Ok((text, entries)) => (true, self.adopt(&text, entries)),
+            Ok((text, entries)) => (true, self.adopt(text, entries)),
             Err(fault) => {
                 self.log.say(format_args!("targets not changed: {fault}"));
                 (false, Vec::new())
@@ -127,7 +133,7 @@ impl<'c> Keeper<'c> {
         lines
     }
 
-    fn adopt(&mut self, text: &str, entries: Vec<Entry>) -> Vec<String> {
+    fn adopt(&mut self, text: String, entries: Vec<Entry>) -> Vec<String> {
         let mut lines: Vec<_> = list::difference(&self.entries, &entries)
             .into_iter()
             .map(|change| format!("target {change}"))
@@ -137,7 +143,7 @@ impl<'c> Keeper<'c> {
             let drained = entries.len() - takers;
             lines.insert(0, format!("targets changed, now {takers}, and {drained} with weight 0"));
             self.entries = entries;
-            keep_copy(self.options, text, self.log);
+            self.uncopied = Some(text);
         }
         lines
     }

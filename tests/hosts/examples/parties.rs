@@ -2,8 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::host::flight::Patience;
-use super::host::{Policy, Settings, When};
+use super::host::{Patience, Policy, Settings, When};
 use super::net::CLIENT;
 use super::stand_ins;
 

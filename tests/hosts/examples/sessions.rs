@@ -5,7 +5,7 @@ use ikev2_redirect::initiator::{Config, Moving};
 use ikev2_redirect::responder::{self, Retransmission};
 use ikev2_redirect::wire::ExchangeType;
 
-use super::host::chain::Chain;
+use super::host::payloads::Chain;
 use super::host::{Allowed, Faults, Policy, Settings, When};
 use super::net::{A, B, C, D, Net, Weather};
 use super::parties::{redirect, serve, settings};

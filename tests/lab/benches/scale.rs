@@ -11,6 +11,9 @@ mod common;
 mod drain;
 #[path = "scale/march.rs"]
 mod march;
+#[allow(dead_code, reason = "the example needs the rest")]
+#[path = "../../../docs/examples/drain/simulation.rs"]
+mod simulation;
 
 use std::path::Path;
 use std::{fs, io};

@@ -126,7 +126,7 @@ fn broken_by(flaw: Flaw) -> &'static str {
 
 #[test]
 fn a_delete_that_never_arrives_is_noticed() {
-    assert_eq!(broken_by(Flaw::NoDelete), "both ends agree which IKE SAs live");
+    assert_eq!(broken_by(Flaw::LostDeletes), "both ends agree which IKE SAs live");
 }
 
 const LIVE: &str =
@@ -134,10 +134,10 @@ const LIVE: &str =
 
 #[test]
 fn a_gateway_that_waits_for_ever_is_noticed() {
-    assert_eq!(broken_by(Flaw::NoTimer), LIVE);
+    assert_eq!(broken_by(Flaw::LazyGateway), LIVE);
 }
 
 #[test]
 fn a_client_that_waits_for_ever_is_noticed() {
-    assert_eq!(broken_by(Flaw::NoPatience), LIVE);
+    assert_eq!(broken_by(Flaw::PatientClient), LIVE);
 }

@@ -128,10 +128,8 @@ pub(crate) fn two_gateways() -> Fleet {
 /// Three gateways that redirect to each other and to themselves.
 pub(crate) fn three_gateways() -> Fleet {
     let title = "three gateways";
-    if is_full() {
-        return Fleet { title, gateways: 3, redirects: 2, ..small() };
-    }
-    Fleet { title, gateways: 3, redirects: 2, ..small() }
+    let redirects = if is_full() { 3 } else { 2 };
+    Fleet { title, gateways: 3, redirects, ..small() }
 }
 
 /// Failures, deletions, rekeys and re-authentications at any moment, of clients that move one way
@@ -147,8 +145,8 @@ pub(crate) fn faults() -> Fleet {
 pub(crate) fn anycast() -> Fleet {
     let title = "anycast";
     let starts = vec![Some(Place::Anycast)];
-    let gateways = if is_full() { 3 } else { 2 };
-    Fleet { title, starts, clients: clients(2, 2), gateways, beyond: vec![], ..small() }
+    let (gateways, redirects) = if is_full() { (3, 2) } else { (2, 1) };
+    Fleet { title, starts, clients: clients(2, 2), gateways, redirects, beyond: vec![], ..small() }
 }
 
 /// A client that goes through EAP, and gateways that redirect whoever claims an identity.
@@ -156,15 +154,15 @@ pub(crate) fn eap() -> Fleet {
     let title = "EAP";
     let gateway = gateways(1, 1)[1];
     let script = Script::single(Proof::Eap(1)).exchanges();
-    let redirects = 2;
+    let redirects = if is_full() { 3 } else { 2 };
     Fleet { title, gateway, script, redirects, ..small() }
 }
 
 /// Somebody reads IKE_SA_INIT requests and answers them first.
 pub(crate) fn on_path() -> Fleet {
     let title = "on-path attacker";
-    let attacks = if is_full() { 2 } else { 1 };
-    Fleet { title, attacker: Attacker::OnPath, attacks, ..small() }
+    let (attacks, redirects) = if is_full() { (2, 2) } else { (1, 1) };
+    Fleet { title, attacker: Attacker::OnPath, attacks, redirects, ..small() }
 }
 
 /// Gateway 0 is malicious.
@@ -177,7 +175,8 @@ pub(crate) fn rogue_gateway() -> Fleet {
         _ => vec![AnycastToSelf],
     };
     let attacker = Attacker::RogueGateway;
-    Fleet { title, script, attacker, attacks: 2, redirects, beyond, ..small() }
+    let attacks = if is_full() { 3 } else { 2 };
+    Fleet { title, script, attacker, attacks, redirects, beyond, ..small() }
 }
 
 /// Clients whose host lies.

@@ -5,13 +5,13 @@ use ikev2_redirect::Instant;
 use ikev2_redirect::initiator::SentInit;
 use ikev2_redirect::wire::{Flags, Header, InitNotifies, NotifyType, PayloadType, Spi};
 
-use super::super::chain::Chain;
-use super::super::flight::Flight;
 use super::super::handshake::{Handshake, KeyExchange};
 use super::super::message::{init_message, sees_nat, split_key_exchange, with_nat_detection};
 use super::super::output::Path;
-use super::super::parts::Parts;
+use super::super::payloads::Chain;
+use super::super::payloads::Parts;
 use super::super::proposal::{ike_chosen, ike_offer};
+use super::super::sa::Flight;
 use super::super::sa::IkeSa;
 use super::super::settings::Common;
 

@@ -8,12 +8,10 @@
 //! | `attempt` | one IKE_SA_INIT exchange |
 //! | `login` | the IKE_AUTH exchanges |
 //! | `receive` | what comes in |
-//! | `rekeying` | IKE SAs that take over |
 
 mod attempt;
 mod login;
 mod receive;
-mod rekeying;
 mod setup;
 mod stack;
 mod vetting;
@@ -24,8 +22,8 @@ use ikev2_redirect::initiator::{Action, Event, Initiator, Phase};
 use ikev2_redirect::wire::ExchangeType;
 use ikev2_redirect::{Actions, Instant, Misuse};
 
-use super::chain::Chain;
 use super::output::{Output, Path};
+use super::payloads::Chain;
 use super::settings::Settings;
 use super::wrap::carry_out;
 use super::{Host, earliest};

@@ -6,9 +6,9 @@ use ikev2_redirect::auth::AuthMessage;
 use ikev2_redirect::initiator::{Event, SaId};
 use ikev2_redirect::wire::{ExchangeType, InitNotifies};
 
-use super::super::chain::Chain;
 use super::super::output::Path;
-use super::super::parts::Parts;
+use super::super::payloads::Chain;
+use super::super::payloads::Parts;
 use super::super::sa::Opened;
 use super::attempt::{Attempt, Outcome};
 use super::login::{Login, Next};

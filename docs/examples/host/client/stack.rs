@@ -7,10 +7,10 @@ use ikev2_redirect::initiator::{Action, Event, Provenance, SaId};
 use ikev2_redirect::wire::ExchangeType;
 use ikev2_redirect::{Instant, Misuse, Reason};
 
-use super::super::chain::Chain;
 use super::super::departed::Departed;
-use super::super::flight::Due;
 use super::super::output::{Outbox, Path};
+use super::super::payloads::Chain;
+use super::super::sa::Due;
 use super::super::sa::{IkeSa, Opened};
 use super::super::settings::Settings;
 use super::super::wrap::Stack;

@@ -4,7 +4,7 @@ use ikev2_redirect::auth::PeerAuth;
 use ikev2_redirect::responder::{Event, Stage};
 use ikev2_redirect::wire::{Contents, ExchangeType};
 
-use super::super::parts::Parts;
+use super::super::payloads::Parts;
 use super::super::settings::When;
 use super::{FIRST_TARGET, Gateway, Key};
 

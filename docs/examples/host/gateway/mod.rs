@@ -3,19 +3,15 @@
 //! | file | what it knows |
 //! |---|---|
 //! | `door` | IKE_SA_INIT: redirects without state, cookies, the way in |
-//! | `accept` | the usual IKE_SA_INIT response |
 //! | `login` | what IKE_AUTH requests prove, and the usual answers |
 //! | `auth` | where the machine asks, the policy decides |
 //! | `session` | sessions that are up: redirects, and the end |
 //! | `receive` | what comes in |
-//! | `rekeying` | IKE SAs that take over |
 
-mod accept;
 mod auth;
 mod door;
 mod login;
 mod receive;
-mod rekeying;
 mod session;
 
 use std::collections::BTreeMap;
@@ -25,8 +21,8 @@ use ikev2_redirect::wire::ExchangeType;
 use ikev2_redirect::{Instant, Misuse, Target};
 
 use super::departed::Departed;
-use super::flight::Due;
 use super::output::{Outbox, Output, Path};
+use super::sa::Due;
 use super::sa::IkeSa;
 use super::settings::Policy;
 use super::{Host, earliest};

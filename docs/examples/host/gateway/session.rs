@@ -4,8 +4,8 @@ use ikev2_redirect::responder::{Action, Event, Retransmission, Stage, TargetId};
 use ikev2_redirect::wire::{Contents, ExchangeType, PayloadType};
 use ikev2_redirect::{Actions, Instant};
 
-use super::super::chain::Chain;
 use super::super::message::DELETE_IKE_SA;
+use super::super::payloads::Chain;
 use super::{Gateway, Key, Session};
 
 /// What a message leaves to do, after the machine has seen it.

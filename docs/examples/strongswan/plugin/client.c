@@ -20,6 +20,7 @@ void connection_unref(connection_t *connection)
 		connection->peer_cfg->destroy(connection->peer_cfg);
 		see_end(&connection->response);
 		chunk_free(&connection->nonce);
+		DESTROY_IF(connection->refused);
 		free(connection->name);
 		free(connection);
 	}
@@ -101,6 +102,25 @@ void client_log(connection_t *connection, const ikr_initiator_actions *actions)
 	}
 }
 
+/* A gateway that repeats itself is not asked about again: no policy, no DNS. */
+static bool refused_before(connection_t *connection, const ikr_initiator_action *vet)
+{
+	identification_t *target = identity_of(&vet->target);
+	ikr_initiator_actions actions;
+	bool known;
+
+	known = connection->refused && connection->refused_sa == vet->sa &&
+			connection->refused->equals(connection->refused, target);
+	target->destroy(target);
+	if (known)
+	{
+		ikr_initiator_refuse(&connection->machine, milliseconds(), vet->question,
+							 connection->refusal, &actions);
+		client_log(connection, &actions);
+	}
+	return known;
+}
+
 bool client_tell(bound_t *bound, ike_sa_t *ike_sa, const ikr_initiator_event *event)
 {
 	connection_t *connection = bound->connection;
@@ -119,7 +139,8 @@ bool client_tell(bound_t *bound, ike_sa_t *ike_sa, const ikr_initiator_event *ev
 	client_log(connection, &actions);
 	for (size_t i = 0; i < actions.count; i++)
 	{
-		if (actions.items[i].tag == IKR_INITIATOR_ACTION_VET)
+		if (actions.items[i].tag == IKR_INITIATOR_ACTION_VET &&
+			!refused_before(connection, &actions.items[i]))
 		{
 			follow(connection, ike_sa, &actions.items[i]);
 		}

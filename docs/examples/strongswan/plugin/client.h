@@ -22,6 +22,9 @@ typedef struct {
 	bool multiple_auth;			/* offered by its response */
 	bool starting;				/* an IKE SA that the machine wants is not there yet: */
 	uint32_t started;			/* its number */
+	identification_t *refused;	/* what this client did not want to follow */
+	uint32_t refused_sa;		/* over this IKE SA, */
+	uint32_t refusal;			/* and why */
 	bool unproven;				/* an IKE_AUTH response waits for charon's word on its AUTH */
 	seen_t response;
 } connection_t;

@@ -10,6 +10,7 @@ typedef struct {
 	uint32_t question;
 	uint32_t provenance;
 	uint32_t id;			/* charon's number of the IKE SA */
+	uint32_t sa;			/* the machine's */
 	ike_sa_id_t *ike_sa_id;
 	int family;
 	ikr_target target;		/* a name points to `name` */
@@ -249,6 +250,10 @@ CALLBACK(answer, job_requeue_t, question_t *this)
 	{
 		status = ikr_initiator_refuse(&connection->machine, milliseconds(), this->question,
 									  refusal, &actions);
+		DESTROY_IF(connection->refused);
+		connection->refused = identity_of(&this->target);
+		connection->refused_sa = this->sa;
+		connection->refusal = refusal;
 	}
 	if (status != IKR_OK)
 	{
@@ -278,6 +283,7 @@ void follow(connection_t *connection, ike_sa_t *ike_sa, const ikr_initiator_acti
 	INIT(this,
 		.connection = connection,
 		.question = vet->question,
+		.sa = vet->sa,
 		.provenance = vet->provenance,
 		.id = ike_sa->get_unique_id(ike_sa),
 		.ike_sa_id = ike_sa_id->clone(ike_sa_id),

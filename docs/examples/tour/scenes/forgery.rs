@@ -6,8 +6,8 @@ use super::super::stage::Stage;
 use super::super::world::{Fault, Role, World};
 use super::cast::{A, ATTACKER, CLIENT, DOOR, Login, client, door, gateway, serve};
 use super::ending::{ends_at, expect, settle};
-use crate::host::chain::Chain;
 use crate::host::message::in_clear;
+use crate::host::payloads::Chain;
 
 pub(super) fn forgeries(stage: &mut Stage<'_>) -> Result<String, Fault> {
     let cast = vec![

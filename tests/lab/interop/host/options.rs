@@ -10,8 +10,7 @@ use ikev2_redirect::{Fqdn, Target};
 
 use crate::crypto::OpenSsl;
 use crate::host::crypto::Account;
-use crate::host::flight::Patience;
-use crate::host::{Common, Dns, Faults, Policy, Second, Settings, When};
+use crate::host::{Common, Dns, Faults, Patience, Policy, Second, Settings, When};
 
 pub(crate) const USAGE: &str = "\
 usage: interop-host client  --listen IP… --peer IP --psk SECRET --id NAME [options]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ikev2_redirect::{Instant, Misuse};
 
-use crate::host::chain::Chain;
+use crate::host::payloads::Chain;
 use crate::host::{Client, Gateway, Host, Output};
 use crate::net::Net;
 use crate::options;

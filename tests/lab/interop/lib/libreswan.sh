@@ -160,7 +160,7 @@ libreswan_run() {
     shift
     root=$(libreswan_root)
     libs=$root/usr/lib/$(uname -m)-linux-gnu
-    if [ -e "$libs"/ld-linux-*.so.* ]; then
+    if [ -e "$libs/libc.so.6" ]; then
         timeout 10 "$libs"/ld-linux-*.so.* --library-path "$libs" "$root/usr/$program" "$@"
     else
         LD_LIBRARY_PATH=$libs timeout 10 "$root/usr/$program" "$@"
@@ -178,7 +178,7 @@ in_libreswan() {
         root=$1 libs=/usr/lib/$2
         shift 2
         mount --bind "$root/usr/libexec" /usr/libexec
-        if [ -e "$root$libs"/libc.so.6 ]; then
+        if [ -e "$root$libs/libc.so.6" ]; then
             mount --bind "$root$libs" "$libs"
         else
             export LD_LIBRARY_PATH=$root$libs

@@ -41,10 +41,11 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 alive() { kill -0 "${PIDS[$1]:-0}" 2>/dev/null; }
 
 # wait_until SECONDS COMMAND...: polls the command until it succeeds; fails when the time is over.
+# Where a poll takes long itself, for the machine is busy, up to three times as long.
 wait_until() {
-    local rounds=$(($1 * 10))
+    local rounds=$(($1 * 10)) end=$((SECONDS + 3 * $1 + 1))
     shift
-    while ((rounds-- > 0)); do
+    while ((rounds-- > 0 && SECONDS <= end)); do
         "$@" && return 0
         sleep 0.1
     done

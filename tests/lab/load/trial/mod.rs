@@ -41,8 +41,10 @@ pub(crate) fn run(path: &Path, time: Duration, seed: u64) -> Outcome<String> {
 }
 
 fn try_in(path: &Path, scratch: &Path, time: Duration, seed: u64) -> Outcome<String> {
-    let mut dice = Dice(seed);
-    let first = dice.list();
+    let dice = Dice(seed);
+    // The hardest list first: who could be sent to any of the other targets must not be.
+    let weight = |name: &str| u16::from(name == "2001:db8::11");
+    let first = NAMES.map(|name| Weighed { name: name.to_owned(), weight: weight(name) }).to_vec();
     fs::write(scratch.join("targets"), text_of(&first))?;
     let program = Program::start(path, scratch)?;
     let shared = Shared::new(program.doors.clone(), first);
@@ -136,7 +138,12 @@ impl Trial<'_> {
     /// Leaves a file that is not whole; what was in use stays in use.
     fn break_it(&mut self) -> Outcome<()> {
         let text = text_of(&self.dice.list());
-        let length = self.dice.below(text.len() as u64 - 4) as usize;
+        // Without its last line, or cut off anywhere before it.
+        let whole = text.len() - "end\n".len();
+        let length = match self.dice.below(2) {
+            0 => whole,
+            _ => self.dice.below(whole as u64) as usize,
+        };
         fs::write(self.program.targets(), &text[..length])?;
         self.program.wait_for("targets not changed")?;
         self.done.breaks += 1;
@@ -190,13 +197,18 @@ impl Dice {
         mix(self.0) % limit
     }
 
+    /// Half of them get no clients.
+    fn weight(&mut self) -> u16 {
+        self.below(6).saturating_sub(2) as u16
+    }
+
     /// Some of the names, with weights; at least one has clients.
     fn list(&mut self) -> List {
         loop {
             let mut list = List::new();
             for name in NAMES {
                 if self.below(3) > 0 {
-                    list.push(Weighed { name: name.to_owned(), weight: self.below(4) as u16 });
+                    list.push(Weighed { name: name.to_owned(), weight: self.weight() });
                 }
             }
             if list.iter().any(|it| it.weight > 0) {

@@ -353,8 +353,8 @@ impl Model for ClientAlone {
         match step {
             Step::Timeout | Step::Tick | Step::Keys(..) | Step::AuthRequest(_) => true,
             Step::Established(_) => true,
-            // Nobody waits for ever for what does not come up.
-            Step::GivesUp(id) => client.host.sa(id).is_some_and(|sa| !sa.is_up()),
+            // What can still come up need not be given up.
+            Step::GivesUp(id) => client.host.sa(id).is_some_and(|sa| sa.stage == Stage::Stuck),
             Step::Init(_, answer) => answer == InitAnswer::USUAL,
             Step::Auth { answer, named, deletes, .. } => {
                 answer == AuthAnswer::Usual && named.is_none() && !deletes

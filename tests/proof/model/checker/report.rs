@@ -69,7 +69,8 @@ impl fmt::Display for Report {
         };
         write!(
             f,
-            "{:<28} {:>10} states {:>11} transitions  depth {:>3}  {end}  ({:.1} s, {:.0} k states/s, {} + {} bytes/state)",
+            "{:<28} {:>10} states {:>11} transitions  depth {:>3}  {end}  \
+             ({:.1} s, {:.0} k states/s, {} + {} bytes/state)",
             self.name,
             self.states,
             self.transitions,

@@ -72,6 +72,10 @@ impl Gateway {
         probe: &mut Probe,
     ) -> Reply {
         let (tag, to, supported, redirected_from) = request;
+        // A gateway that has no room answers later.
+        if choice == Choice::Usual && self.sessions.iter().all(Option::is_some) {
+            return NO_REPLY;
+        }
         let supports = supported || redirected_from.is_some();
         let notifies = InitNotifies {
             redirect_supported: supported,

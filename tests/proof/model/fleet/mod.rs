@@ -67,11 +67,11 @@ pub(crate) enum Attacker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     /// The network loses each DELETE of the client, for good.
-    NoDelete,
+    LostDeletes,
     /// The gateway's host runs no timer.
-    NoTimer,
+    LazyGateway,
     /// The client's host waits for ever.
-    NoPatience,
+    PatientClient,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

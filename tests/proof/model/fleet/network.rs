@@ -157,7 +157,7 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    const CAPACITY: usize = 8;
+    const CAPACITY: usize = 12;
 
     /// Whether there was room.
     pub(crate) fn send(&mut self, packet: Packet) -> bool {

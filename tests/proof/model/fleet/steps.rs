@@ -75,8 +75,8 @@ pub(crate) enum Step {
 /// Whether a network that is not hostile, and hosts that do their work, let it happen.
 pub(super) fn is_fair(fleet: &Fleet, world: &World, step: Step) -> bool {
     match step {
-        Step::GatewayTimeout { .. } => fleet.flaw != Some(Flaw::NoTimer),
-        Step::ClientTimeout | Step::GiveUp(_) if fleet.flaw == Some(Flaw::NoPatience) => false,
+        Step::GatewayTimeout { .. } => fleet.flaw != Some(Flaw::LazyGateway),
+        Step::ClientTimeout | Step::GiveUp(_) if fleet.flaw == Some(Flaw::PatientClient) => false,
         Step::ClientTimeout
         | Step::Established(_)
         | Step::Expire(_)

@@ -339,7 +339,7 @@ impl World {
     /// What the client has left: with a DELETE, or with nothing that it could have told.
     fn send_endings(&mut self, fleet: Option<&Fleet>, before: &World, probe: &mut Probe) {
         let farewells = std::mem::take(&mut self.client.host.farewells);
-        let lost = fleet.is_some_and(|fleet| fleet.flaw == Some(Flaw::NoDelete));
+        let lost = fleet.is_some_and(|fleet| fleet.flaw == Some(Flaw::LostDeletes));
         for (tag, gateway) in farewells.into_iter().flatten().filter(|_| !lost) {
             let packet = Packet::DeleteByClient { tag, at: Place::of(gateway) };
             probe.always("the network has room", self.network.send(packet));

@@ -77,18 +77,8 @@ impl WatchedClient {
                 self.host.question = None;
             }
             Action::DeleteSa { sa } => self.delete(sa, cause, probe),
-            Action::DropSa { sa } => {
-                let dropped = self.host.sa(sa);
-                let right = dropped.is_some_and(|sa| sa.end.is_none() && !sa.is_whole());
-                probe.always("R6-12: only what never was whole is dropped, and once", right);
-                self.host.forget(sa);
-            }
-            Action::RejectSa { sa } => {
-                let rejected = self.host.sa(sa);
-                let right = rejected.is_some_and(|sa| sa.end == Some(End::Rejected));
-                probe.always("F15: only a gateway that is not proven is rejected", right);
-                self.host.forget(sa);
-            }
+            Action::DropSa { sa } => self.drop(sa, probe),
+            Action::RejectSa { sa } => self.reject(sa, probe),
             Action::Redirected { from, to, provenance } => {
                 told.followed += 1;
                 self.follow(before, (from, to, provenance), cause, probe);
@@ -193,6 +183,20 @@ impl WatchedClient {
         let from = self.host.sa(sa).map(|sa| sa.gateway);
         let Some(from) = from else { return probe.always("asks about what is alive", false) };
         self.host.question = Some(Question { id, sa, from, target: named, provenance, age: 0 });
+    }
+
+    fn drop(&mut self, id: SaId, probe: &mut Probe) {
+        let dropped = self.host.sa(id);
+        let right = dropped.is_some_and(|sa| sa.end.is_none() && !sa.is_whole());
+        probe.always("R6-12: only what never was whole is dropped, and once", right);
+        self.host.forget(id);
+    }
+
+    fn reject(&mut self, id: SaId, probe: &mut Probe) {
+        let rejected = self.host.sa(id);
+        let right = rejected.is_some_and(|sa| sa.end == Some(End::Rejected));
+        probe.always("F15: only a gateway that is not proven is rejected", right);
+        self.host.forget(id);
     }
 
     fn delete(&mut self, id: SaId, cause: &Cause, probe: &mut Probe) {
