@@ -51,13 +51,15 @@ fn a_client_that_stays_after_a_redirect_in_ike_auth_is_deleted_after_the_grace()
 #[test]
 fn a_client_with_a_wrong_auth_is_never_redirected() {
     // R6-3: not even if a redirect was decided.
-    let mut session = session(opted_in());
-    let _ = redirect_now(&mut session);
-    let wrong =
-        Event::AuthRequestReceived { peer: PeerAuth::Failed, contents: Contents::default() };
-    let failed = Action::Failed { reason: Reason::ClientAuthFailed };
-    assert_eq!(session.handle(NOW, wrong), [Action::PassOn, Action::DropSa, failed]);
-    assert_eq!(session.phase(), Phase::Closed);
+    for auth in [true, false] {
+        let mut session = session(opted_in());
+        let _ = redirect_now(&mut session);
+        let contents = Contents { auth, ..Contents::default() };
+        let wrong = Event::AuthRequestReceived { peer: PeerAuth::Failed, contents };
+        let failed = Action::Failed { reason: Reason::ClientAuthFailed };
+        assert_eq!(session.handle(NOW, wrong), [Action::PassOn, Action::DropSa, failed]);
+        assert_eq!(session.phase(), Phase::Closed);
+    }
 }
 
 #[test]

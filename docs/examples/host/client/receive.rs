@@ -40,7 +40,7 @@ impl Client {
         let Client { machine, ike } = self;
         let is_meant = |tunnel: &Tunnel| match &tunnel.stage {
             Stage::Init(attempt) => attempt.spi() == header.initiator_spi,
-            Stage::Auth(_) | Stage::Up(_) => false,
+            Stage::Auth(..) | Stage::Up(_) => false,
         };
         let found = ike.tunnels.iter().find(|(_, tunnel)| is_meant(tunnel));
         let Some((sa, Tunnel { stage: Stage::Init(attempt), .. })) = found else {
@@ -110,10 +110,10 @@ impl Client {
         contents: Contents<'_>,
     ) {
         let Client { machine, ike } = self;
-        let Some(Tunnel { stage: Stage::Auth(auth), .. }) = ike.tunnels.get_mut(&id) else {
+        let Some(Tunnel { stage: Stage::Auth(_, login), .. }) = ike.tunnels.get_mut(&id) else {
             return;
         };
-        let peer = auth.1.check(parts);
+        let peer = login.check(parts);
         ike.out.report("auth-response", &[("id", &opened.header.message_id)]);
         let event = Event::AuthResponseReceived { peer, contents };
         on_message(machine, ike, (id, event), &Received::Auth(opened));

@@ -66,7 +66,7 @@ impl Ike {
                 let childless = self.settings.childless;
                 let mut login = Login::new(common, childless, handshake, multiple_auth_offered);
                 let (chain, sent) = login.first_request();
-                let stage = Stage::Auth(Box::new((sa, login)));
+                let stage = Stage::Auth(Box::new(sa), Box::new(login));
                 self.tunnels.insert(id, Tunnel { to, stage });
                 self.auth_request(id, &chain, sent);
             }
@@ -81,10 +81,10 @@ impl Ike {
     /// The machine has seen the response, and leaves it to the host.
     pub(super) fn auth_as_usual(&mut self, id: SaId, opened: &Opened) {
         let Ok(parts) = Parts::parse(opened.first, &opened.chain) else { return };
-        let Some(Tunnel { stage: Stage::Auth(auth), .. }) = self.tunnels.get_mut(&id) else {
+        let Some(Tunnel { stage: Stage::Auth(_, login), .. }) = self.tunnels.get_mut(&id) else {
             return;
         };
-        match auth.1.advance(&parts) {
+        match login.advance(&parts) {
             Next::Request(chain, sent) => self.auth_request(id, &chain, sent),
             Next::Complete => self.established(id),
             Next::Failed(why) => {
@@ -95,10 +95,10 @@ impl Ike {
     }
 
     fn established(&mut self, id: SaId) {
-        let Some(Tunnel { to, stage: Stage::Auth(auth) }) = self.tunnels.remove(&id) else {
+        let Some(Tunnel { to, stage: Stage::Auth(sa, _) }) = self.tunnels.remove(&id) else {
             return;
         };
-        self.tunnels.insert(id, Tunnel { to, stage: Stage::Up(Box::new(auth.0)) });
+        self.tunnels.insert(id, Tunnel { to, stage: Stage::Up(sa) });
         self.out.report("established", &[("peer", &to)]);
         self.addresses.clear();
         let rekey_after = self.settings.common.rekey_after.take();

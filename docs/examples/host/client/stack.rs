@@ -49,7 +49,7 @@ pub(super) struct Tunnel {
 #[derive(Debug)]
 pub(super) enum Stage {
     Init(Box<Attempt>),
-    Auth(Box<(IkeSa, Login)>),
+    Auth(Box<IkeSa>, Box<Login>),
     Up(Box<IkeSa>),
 }
 
@@ -220,8 +220,7 @@ impl Ike {
         let Tunnel { to, stage } = self.tunnels.remove(&id)?;
         let sa = match stage {
             Stage::Init(_) => None,
-            Stage::Auth(auth) => Some(auth.0),
-            Stage::Up(sa) => Some(*sa),
+            Stage::Auth(sa, _) | Stage::Up(sa) => Some(*sa),
         };
         Some((to, sa))
     }
@@ -275,31 +274,28 @@ impl Tunnel {
     pub(super) fn sa(&self) -> Option<&IkeSa> {
         match &self.stage {
             Stage::Init(_) => None,
-            Stage::Auth(auth) => Some(&auth.0),
-            Stage::Up(sa) => Some(sa),
+            Stage::Auth(sa, _) | Stage::Up(sa) => Some(sa),
         }
     }
 
     pub(super) fn sa_mut(&mut self) -> Option<&mut IkeSa> {
         match &mut self.stage {
             Stage::Init(_) => None,
-            Stage::Auth(auth) => Some(&mut auth.0),
-            Stage::Up(sa) => Some(sa),
+            Stage::Auth(sa, _) | Stage::Up(sa) => Some(sa),
         }
     }
 
     fn deadline(&self) -> Option<Instant> {
         match &self.stage {
             Stage::Init(attempt) => attempt.flight.deadline(),
-            Stage::Auth(_) | Stage::Up(_) => self.sa().and_then(IkeSa::deadline),
+            Stage::Auth(..) | Stage::Up(_) => self.sa().and_then(IkeSa::deadline),
         }
     }
 
     fn poll(&mut self, now: Instant) -> Due {
         match &mut self.stage {
             Stage::Init(attempt) => attempt.flight.poll(now),
-            Stage::Auth(auth) => auth.0.poll(now),
-            Stage::Up(sa) => sa.poll(now),
+            Stage::Auth(sa, _) | Stage::Up(sa) => sa.poll(now),
         }
     }
 
@@ -307,7 +303,7 @@ impl Tunnel {
     fn in_flight(&self) -> Option<(Path, &[u8])> {
         match &self.stage {
             Stage::Init(attempt) => Some((attempt.path, &attempt.flight.message)),
-            Stage::Auth(_) | Stage::Up(_) => {
+            Stage::Auth(..) | Stage::Up(_) => {
                 self.sa().and_then(|sa| Some((sa.path, sa.in_flight()?)))
             }
         }
