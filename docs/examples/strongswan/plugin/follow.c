@@ -297,6 +297,5 @@ void follow(connection_t *connection, ike_sa_t *ike_sa, const ikr_initiator_acti
 		this->target.name = this->name;
 	}
 	lib->processor->queue_job(lib->processor,
-		(job_t*)callback_job_create_with_prio(answer, this, (void*)question_destroy,
-											  NULL, JOB_PRIO_HIGH));
+		(job_t*)callback_job_create(answer, this, (void*)question_destroy, NULL));
 }

@@ -22,14 +22,17 @@ fleet_hosts() {
     done
 }
 
-# Once for a network: the clients' addresses, which all others reach on the same link.
+# Once for a network: the clients' addresses, which all others reach by way of the host's own: the
+# kernel knows a thousand neighbours in all, over all networks of the machine.
 fleet_net_up() {
     local host other net i
     for host in $FLEET_HOSTS; do
         net=10.99.${HOST_NUMBER[$host]}
         for i in $(seq "$FLEET_EACH"); do echo "address add $net.$i/32 dev eth0"; done |
             ip -n "$NET-$host" -batch -
-        for other in door gw1 gw2; do ip -n "$NET-$other" route add "$net.0/24" dev eth0; done
+        for other in door gw1 gw2; do
+            ip -n "$NET-$other" route add "$net.0/24" via "$(ip4 "$host")"
+        done
     done
 }
 
