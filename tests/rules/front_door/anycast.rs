@@ -77,9 +77,11 @@ fn r4_3_nobody_is_redirected_to_an_anycast_address() {
     let refused = Err(Reason::AnycastTarget);
     assert_eq!(anycast_answer(&supporting(), to("203.0.113.9")), refused);
     assert_eq!(anycast_answer(&supporting(), to(ANYCAST)), refused);
-    let anycast = [ip(ANYCAST)];
-    let door = FrontDoor { anycast: &anycast, ..FrontDoor::default() };
-    assert_eq!(answer_of(&door, &supporting(), at(DOOR), to(ANYCAST)), refused);
+    for known in [ANYCAST, "2001:db8::1"] {
+        let anycast = [ip(known)];
+        let door = FrontDoor { anycast: &anycast, ..FrontDoor::default() };
+        assert_eq!(answer_of(&door, &supporting(), at(DOOR), to(known)), refused, "{known}");
+    }
 }
 
 #[test]

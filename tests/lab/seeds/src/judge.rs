@@ -28,6 +28,9 @@ const CLIENT_ORACLE: Judge = Judge::new("oracle of the client", &["oracle"], &["
 const GATEWAY_ORACLE: Judge = Judge::new("oracle of the gateway", &["oracle"], &["responder::"]);
 // Only the properties of the models: no number of states and no list of rows.
 const MODEL: Judge = Judge::new("model", &["model"], &["::holds"]);
+// Without starting the program, which has to be built for that.
+const REDIRECTOR: Judge =
+    Judge::new("redirector's parts", &["hosts"], &["redirector::", "redirector_tests::service::"]);
 const HOSTS: Judge = Judge::new("hosts", &["hosts"], &["redirector"]);
 
 /// Where the tests stand that the conformance page names.
@@ -47,7 +50,7 @@ pub(crate) fn judges(area: &str) -> Result<&'static [Judge], String> {
         "front-door" => Ok(&[RULES, FIRST_LOOK, MODEL]),
         "octets" => Ok(&[SECOND_READING]),
         "values" => Ok(&[RULES, OCTETS]),
-        "redirector" => Ok(&[HOSTS]),
+        "redirector" => Ok(&[REDIRECTOR, HOSTS]),
         _ => Err(format!("nobody judges seeds of the area {area:?}")),
     }
 }
