@@ -97,6 +97,7 @@ fn r4_4_from_a_unicast_address_to_itself_is_a_loop() {
 #[test]
 fn r4_5_the_other_rules_hold_at_an_anycast_address() {
     assert_eq!(anycast_answer(&supporting(), to("0.0.0.0")), Err(Reason::UnspecifiedTarget));
+    assert_eq!(anycast_answer(&unsupporting(), to(GATEWAY)), Err(Reason::ClientUnsupported));
     assert_eq!(anycast_answer(&supporting(), to(GATEWAY)), answer(&supporting(), to(GATEWAY)));
 }
 
