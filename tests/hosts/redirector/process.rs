@@ -222,7 +222,11 @@ fn f30_an_output_that_is_closed_stops_nobody() {
     let file = scratch.write("targets", "192.0.2.11\nend\n");
     let mut running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file}"));
     running.close_output();
-    scratch.write("targets", "192.0.2.12\nend\n");
+    // The reader takes the line that it waits for, and only then closes its end.
+    for change in 1..=4 {
+        scratch.write("targets", &format!("192.0.2.{}\nend\n", 11 + change));
+        running.metrics_when(|it| it.sum("list_changes_total") == f64::from(change));
+    }
     running.metrics_when(|it| it.sum("log_lines_dropped_total") > 0.0);
-    assert_eq!(running.target_of("127.0.0.1"), "192.0.2.12");
+    assert_eq!(running.target_of("127.0.0.1"), "192.0.2.15");
 }
