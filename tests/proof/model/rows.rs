@@ -1,5 +1,5 @@
 //! The rows of both tables: where an IKE SA stands, whether a question is open, and what comes.
-//! A row counts as covered when its outcome has been judged, not when it was merely taken.
+//! A row counts as covered when its outcome has been judged, not when it was merely taken (T05).
 
 use ikev2_redirect::{initiator, responder};
 

@@ -2,7 +2,7 @@
 //! predicates over a log of all that happened, and random runs that compare.
 //!
 //! The rules come from the requirements alone and share nothing with the machines but the types
-//! of their events and actions. Each time the runs are others; `ORACLE_RUNS` sets how many there
+//! of their events and actions (T01). Each time the runs are others; `ORACLE_RUNS` sets how many there
 //! are, and a failure names the `ORACLE_SEED` that repeats it.
 
 mod auth;

@@ -1,4 +1,4 @@
-//! Seeds for runs at random: others each time, and any of them again.
+//! Seeds for runs at random: others each time, and any of them again (T02).
 
 use std::collections::hash_map::RandomState;
 use std::env::var;
