@@ -13,10 +13,10 @@ pub(crate) fn parse(text: &str) -> Option<IpAddr> {
 }
 
 fn v4(text: &[u8]) -> Option<u32> {
-    let mut address = 0;
+    let mut address = 0u32;
     let mut groups = 0u8;
     for group in text.split(|octet| *octet == b'.') {
-        address = address << 8 | u32::from(decimal(group)?);
+        address = address.checked_shl(8)?.checked_add(decimal(group)?.into())?;
         groups = groups.saturating_add(1);
     }
     (groups == 4).then_some(address)
@@ -85,7 +85,7 @@ fn hexadecimal(group: &[u8]) -> Option<u128> {
     }
     group.iter().try_fold(0, |number: u128, octet| {
         let digit = char::from(*octet).to_digit(16)?;
-        Some(number << 4 | u128::from(digit))
+        number.checked_shl(4)?.checked_add(digit.into())
     })
 }
 
@@ -93,7 +93,7 @@ impl Groups {
     /// One group, or two at once.
     fn push(&mut self, bits: u128, count: u32) -> Option<()> {
         let width = count.saturating_mul(16);
-        self.value = self.value.checked_shl(width)? | bits;
+        self.value = self.value.checked_shl(width)?.checked_add(bits)?;
         self.count = self.count.saturating_add(count);
         (self.count <= MOST_GROUPS).then_some(())
     }
@@ -110,6 +110,6 @@ impl Groups {
         let high = self.value.checked_shr(behind.saturating_mul(16)).unwrap_or(0);
         let low = self.value ^ high.checked_shl(behind.saturating_mul(16)).unwrap_or(0);
         let gap = MOST_GROUPS.saturating_sub(before);
-        Some(high.checked_shl(gap.saturating_mul(16)).unwrap_or(0) | low)
+        high.checked_shl(gap.saturating_mul(16)).unwrap_or(0).checked_add(low)
     }
 }

@@ -307,16 +307,19 @@ impl<'a> Basis<'a> {
     /// An encrypted payload is the last of its message, and its next-payload field is not of the
     /// chain: who sends one in the clear is not understood.
     const fn check_clear(&self) -> Result<(), Reason> {
-        if self.kinds & (bit(PayloadType::SK) | bit(PayloadType::SKF)) == 0 {
-            Ok(())
-        } else {
+        if self.has(PayloadType::SK) || self.has(PayloadType::SKF) {
             Err(Reason::EncryptedPayload)
+        } else {
+            Ok(())
         }
     }
 
     const fn has_key_exchange(&self) -> bool {
-        let needed = bit(PayloadType::SA) | bit(PayloadType::KE);
-        self.kinds & needed == needed
+        self.has(PayloadType::SA) && self.has(PayloadType::KE)
+    }
+
+    const fn has(&self, kind: PayloadType) -> bool {
+        self.kinds & bit(kind) != 0
     }
 }
 

@@ -34,6 +34,12 @@ fn a_moment_keeps_its_distance_on_another_clock() {
 }
 
 #[test]
+fn a_name_is_shown_to_programmers_with_its_type() {
+    let name = Fqdn::new("gw2.example.com").unwrap();
+    assert_eq!(format!("{name:?}"), r#"Fqdn("gw2.example.com")"#);
+}
+
+#[test]
 fn a_target_is_shown_as_people_write_it() {
     let name = Fqdn::new("gw2.example.com").unwrap();
     for (target, address, shown) in [
