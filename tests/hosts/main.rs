@@ -43,3 +43,5 @@ mod session_tests;
 mod setup_tests;
 #[path = "examples/tour.rs"]
 mod tour_tests;
+#[path = "examples/verdict.rs"]
+mod verdict_tests;

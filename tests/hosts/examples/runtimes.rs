@@ -18,19 +18,6 @@ fn clients_as_futures_enter_and_move() {
     assert_entered_and_moved(shown);
 }
 
-/// F27: a copy of the guide's snippet that holds the machine while it waits would block, or panic,
-/// when anything else happens to the connection meanwhile.
-#[test]
-fn the_guides_async_host_takes_the_machine_when_the_look_up_has_ended() {
-    let page = include_str!("../../../docs/wrapping.md");
-    let (_, snippet) = page.split_once("async fn verdict(").expect("the snippet");
-    let (snippet, _) = snippet.split_once("```").expect("its end");
-    let waits = snippet.find(".await").expect("it waits");
-    let takes = snippet.find("borrow_mut()").expect("it takes the machine");
-    assert!(waits < takes);
-    assert_eq!(snippet.matches(".await").count(), 1);
-}
-
 #[test]
 fn the_command_line_of_a_host_without_options_is_read_before_it_runs() {
     let start = |given: &[&str]| {
