@@ -17,6 +17,7 @@ macro_rules! source {
 
 // Of two definitions of a link the first counts: these lead somewhere in the API docs.
 #[doc = "[embedded.md]: crate::guide::embedded"]
+#[doc = "[security.md]: crate::guide::security#what-the-host-must-do"]
 #[doc = concat!("[`async_host`]: ", source!(), "async_host.rs")]
 #[doc = concat!("[`drain`]: ", source!(), "drain.rs")]
 #[doc = ""]

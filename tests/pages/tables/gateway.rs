@@ -213,7 +213,7 @@ fn details(node: &Node, what: &Do) -> Vec<&'static str> {
         match node.machine.target() {
             None if !node.machine.supports_redirect() => "client without support",
             None => "no redirect waits",
-            Some(_) if node.later => "a redirect has a time to come",
+            Some(_) if node.later => "a redirect has a time",
             Some(_) => "a redirect waits",
         },
         match node.config.retransmission {
@@ -240,7 +240,7 @@ fn standing(node: &Node, what: &Do) -> &'static str {
                     "first response of EAP, opted in"
                 }
                 Position::First => "first response of EAP",
-                Position::Intermediate => "neither first nor last response",
+                Position::Intermediate => "intermediate response",
             }
         }
         Do::Event(Event::AuthResponseSent { sent }) => {

@@ -5,7 +5,7 @@ use super::diagram::diagram;
 use super::gateway::{STATES, observe};
 use super::observation::Observation;
 use super::rows::Row;
-use super::table::{rows_of_state, when};
+use super::table::{HEAD, rows_of_state, when};
 
 const WHILE_THERE: &str = "While the IKE SA is there";
 const NOTHING_CHANGES: &str = "Refused, mistaken or ignored";
@@ -20,8 +20,7 @@ pub(crate) fn page() -> String {
             continue;
         }
         text += &format!("### {title}\n\n");
-        text += "| What happens | When | What the machine wants | Next |\n";
-        text += "|---|---|---|---|\n";
+        text += HEAD;
         for line in of_title {
             text += &line.text();
         }
@@ -119,7 +118,7 @@ impl Line {
             .collect();
         let when = if when.is_empty() { "—".into() } else { when.join("; ") };
         let next = self.next.map_or("·".to_string(), |next| format!("**{next}**"));
-        format!("| {} | {when} | {} | {next} |\n", self.inputs.join("; "), self.actions)
+        format!("|{}|{when}|{}|{next}|\n", self.inputs.join("; "), self.actions)
     }
 
     /// In which states this is so; nothing, if the title says it.

@@ -3,18 +3,21 @@
 use super::observation::Observation;
 use super::rows::{Row, rows};
 
+/// What stands above the rows.
+pub(crate) const HEAD: &str =
+    "|What happens|When|What the machine wants|Next|\n|---|---|---|---|\n";
+
 /// One table for each state, in the order in which the states are met.
 pub(crate) fn tables(observations: &[Observation]) -> String {
     let mut text = String::new();
     for state in in_order(observations.iter().map(|observation| observation.state)) {
         text += &format!("### {state}\n\n");
-        text += "| What happens | When | What the machine wants | Next |\n";
-        text += "|---|---|---|---|\n";
+        text += HEAD;
         for line in lines(observations, state) {
             let Line { inputs, when, actions, next } = line;
             let when = if when.is_empty() { "—" } else { &when };
             let next = if next == state { "·".to_string() } else { format!("**{next}**") };
-            text += &format!("| {} | {when} | {actions} | {next} |\n", inputs.join("; "));
+            text += &format!("|{}|{when}|{actions}|{next}|\n", inputs.join("; "));
         }
         text.push('\n');
     }

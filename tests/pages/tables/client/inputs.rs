@@ -138,14 +138,14 @@ fn init_responses(node: &Node) -> Vec<Told> {
         ..redirect
     };
     let responses = [
-        (quiet("a response without REDIRECT"), plain),
-        (quiet("one with another SPI"), InitResponse { initiator_spi: Spi([9; 8]), ..redirect }),
-        (quiet("one with REDIRECT"), redirect),
-        (quiet("one with REDIRECT"), init_response(Some(Ok(name())))),
-        (quiet("one with REDIRECT beside SA, KE and Nr"), beside(redirect)),
-        (quiet("one with REDIRECT, wrong nonce"), to_wrong_nonce),
-        (quiet("one with a malformed REDIRECT"), malformed),
-        (quiet("one with REDIRECT, refused"), init_response(Some(Ok(Target::from(same))))),
+        (quiet("no REDIRECT"), plain),
+        (quiet("another SPI"), InitResponse { initiator_spi: Spi([9; 8]), ..redirect }),
+        (quiet("REDIRECT"), redirect),
+        (quiet("REDIRECT"), init_response(Some(Ok(name())))),
+        (quiet("REDIRECT beside SA, KE and Nr"), beside(redirect)),
+        (quiet("REDIRECT, wrong nonce"), to_wrong_nonce),
+        (quiet("REDIRECT, malformed"), malformed),
+        (quiet("REDIRECT, refused"), init_response(Some(Ok(Target::from(same))))),
     ];
     let told = |response| Event::InitResponseReceived { sent: SENT, response };
     responses.into_iter().map(|(input, response)| (INIT, input, told(response))).collect()
@@ -185,10 +185,10 @@ fn auth_responses(node: &Node) -> Vec<Told> {
                 Event::AuthResponseReceived { peer, contents }
             };
             responses.extend([
-                (quiet("a response without REDIRECT"), with(None)),
-                (quiet("one with REDIRECT"), with(redirect_to(other.into()))),
-                (quiet("one with REDIRECT"), with(redirect_to(name()))),
-                (arrow("one with REDIRECT, refused", "refused"), with(redirect_to(same.into()))),
+                (quiet("no REDIRECT"), with(None)),
+                (quiet("REDIRECT"), with(redirect_to(other.into()))),
+                (quiet("REDIRECT"), with(redirect_to(name()))),
+                (arrow("REDIRECT, refused", "refused"), with(redirect_to(same.into()))),
             ]);
         }
     }
@@ -201,10 +201,10 @@ fn auth_responses(node: &Node) -> Vec<Told> {
     let contradiction = Event::AuthResponseReceived { peer: PeerAuth::Absent, contents };
     let wrong = Event::AuthResponseReceived { peer: PeerAuth::Failed, contents };
     responses.extend([
-        (quiet("one that says that the phase has failed"), fatal(None)),
-        (quiet("the same with REDIRECT"), fatal(redirect_to(other.into()))),
-        (arrow("one with a wrong AUTH", "wrong AUTH"), wrong),
-        (quiet("one whose AUTH is called absent"), contradiction),
+        (quiet("no REDIRECT, phase failed"), fatal(None)),
+        (quiet("REDIRECT, phase failed"), fatal(redirect_to(other.into()))),
+        (arrow("a wrong AUTH", "wrong AUTH"), wrong),
+        (quiet("an AUTH that is called absent"), contradiction),
     ]);
     responses.into_iter().map(|(input, event)| (AUTH, input, event)).collect()
 }
@@ -219,14 +219,14 @@ fn informationals(node: &Node) -> Vec<Told> {
     // Over the kept IKE SA, that is not to its own gateway; but there it makes no difference.
     let refused = redirect_to(same.into());
     let requests = [
-        (quiet("a request without REDIRECT"), told(None, false, false)),
-        (quiet("any of them with DELETE"), told(None, true, false)),
-        (quiet("one with REDIRECT"), told(redirect, false, false)),
-        (quiet("one with REDIRECT"), told(redirect_to(name()), false, false)),
-        (quiet("any of them with DELETE"), told(redirect, true, false)),
-        (quiet("any of them with DELETE"), told(refused, true, false)),
-        (quiet("one with REDIRECT, refused"), told(refused, false, false)),
-        (quiet("one with REDIRECT, repeated"), told(redirect, false, true)),
+        (quiet("no REDIRECT"), told(None, false, false)),
+        (quiet("any of these with DELETE"), told(None, true, false)),
+        (quiet("REDIRECT"), told(redirect, false, false)),
+        (quiet("REDIRECT"), told(redirect_to(name()), false, false)),
+        (quiet("any of these with DELETE"), told(redirect, true, false)),
+        (quiet("any of these with DELETE"), told(refused, true, false)),
+        (quiet("REDIRECT, refused"), told(refused, false, false)),
+        (quiet("REDIRECT, repeated"), told(redirect, false, true)),
     ];
     requests.into_iter().map(|(input, event)| (INFORMATIONAL, input, event)).collect()
 }

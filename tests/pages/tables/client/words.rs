@@ -107,7 +107,7 @@ fn full_standing(node: &Node, what: &Do) -> &'static str {
             let mut progress = node.progress;
             let position = progress.response(AuthMessage::of_peer(&contents, peer));
             return match position {
-                Position::Intermediate => "neither first nor last",
+                Position::Intermediate => "intermediate",
                 _ if !progress.gateway_authenticated() => "gateway not proven",
                 _ if progress.is_complete() => "last, all proven",
                 Position::Only | Position::First | Position::Last => "first, gateway proven",
