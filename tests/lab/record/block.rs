@@ -27,21 +27,19 @@ pub(crate) fn cut<'t>(text: &'t str, name: &str) -> Result<Parts<'t>, String> {
     let (mut at, mut open, mut begin, mut end) = (0, None, None, None);
     for line in text.split_inclusive('\n') {
         let mark = line.trim_end();
-        if mark.starts_with(BEGINS) || mark == END {
-            match (mark == END, open) {
-                (true, None) => return Err(format!("a doubled mark: {mark} ends no block")),
-                (false, Some(open)) => {
-                    return Err(format!("the mark {END} is missing after {open}"));
-                }
-                (true, Some(open)) if open == wanted => end = Some(at),
-                (false, None) if mark == wanted => {
-                    if begin.replace(at + line.len()).is_some() {
-                        return Err(format!("a doubled mark: {mark}"));
-                    }
-                }
-                _ => {}
+        if mark == END {
+            match open.take() {
+                None => return Err(format!("a doubled mark: {mark} ends no block")),
+                Some(open) if open == wanted => end = Some(at),
+                Some(_) => {}
             }
-            open = (mark != END).then_some(mark);
+        } else if mark.starts_with(BEGINS) {
+            if let Some(open) = open.replace(mark) {
+                return Err(format!("the mark {END} is missing after {open}"));
+            }
+            if mark == wanted && begin.replace(at + line.len()).is_some() {
+                return Err(format!("a doubled mark: {mark}"));
+            }
         }
         at += line.len();
     }
