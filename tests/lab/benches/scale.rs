@@ -28,8 +28,11 @@ fn main() -> io::Result<()> {
     let arguments = Arguments::read();
     let sizes = if arguments.has("--bench") { &SIZES[..] } else { &SIZES[..2] };
     println!("one session: {} octets in the machine itself", size_of::<Responder>());
-    println!(" sessions   in order   at random   whole drain   resident   peak/s   deleted");
-    println!("            ns/event    ns/event      ns/event   octets/s'n  moved");
+    println!(
+        "|sessions|in order, ns/event|at random, ns/event|whole drain, ns/event|resident octets a \
+         session|most redirects a second|never left, deleted|"
+    );
+    println!("|---:|---:|---:|---:|---:|---:|---:|");
     let figures: Vec<_> = sizes.iter().map(|size| Figures::measure(*size)).collect();
     for figures in &figures {
         figures.print();
@@ -64,7 +67,7 @@ impl Figures {
         let Figures { sessions, in_order, at_random, drain, .. } = self;
         let resident = self.resident.map_or("-".to_owned(), |octets| format!("{octets:.1}"));
         println!(
-            "{sessions:>9} {in_order:>10.1} {at_random:>11.1} {:>13.1} {resident:>10} {:>8} {:>9}",
+            "|{sessions}|{in_order:.1}|{at_random:.1}|{:.1}|{resident}|{}|{}|",
             drain.time, drain.most_in_a_second, drain.deleted
         );
     }

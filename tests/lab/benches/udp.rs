@@ -33,9 +33,9 @@ fn main() -> io::Result<()> {
         bare = bare.min(echoed);
         door = door.min(line.time(patience, &request, answer)?);
     }
-    println!("request and answer over loopback     ns      thousand/s   x echo");
-    println!("{:<34} {bare:>7.0} {:>12.1} {:>10.3}", "bare echo", 1e6 / bare, 1.0);
-    println!("{:<34} {door:>7.0} {:>12.1} {:>10.3}", "front door", 1e6 / door, door / bare);
+    println!("|loopback|ns|echo = 1|\n|---|---:|---:|");
+    println!("|bare echo|{bare:.0}|1.000|");
+    println!("|front door|{door:.0}|{:.3}|", door / bare);
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use common::picture::{Bars, bars, grouped};
 use ikev2_redirect::{Actions, initiator, responder, wire};
 
 fn main() -> io::Result<()> {
-    println!("octets  value");
+    println!("|value|octets|\n|---|---:|");
     for (name, size) in [
         ("Initiator", size_of::<initiator::Initiator>()),
         ("its event", size_of::<initiator::Event<'_, '_>>()),
@@ -27,7 +27,7 @@ fn main() -> io::Result<()> {
         ("InitResponse", size_of::<wire::InitResponse<'_>>()),
         ("Contents", size_of::<wire::Contents<'_>>()),
     ] {
-        println!("{size:>6}  {name}");
+        println!("|{name}|{size}|");
     }
     match Arguments::read().value("--pictures") {
         Some(directory) => draw(Path::new(directory)),
@@ -40,7 +40,7 @@ fn draw(directory: &Path) -> io::Result<()> {
     let document = fs::read_to_string("docs/embedded.md")?;
     let rows: Vec<Vec<&str>> = document.lines().filter_map(cells).collect();
     let row = |name: &str| rows.iter().find(|row| row[0] == name);
-    let targets = row("figure").ok_or_else(|| io::Error::other("no figures in the document"))?;
+    let targets = row("octets").ok_or_else(|| io::Error::other("no figures in the document"))?;
     let group = |title: &str, name: &str| {
         let figures = row(name).into_iter().flat_map(|row| targets.iter().zip(row).skip(1));
         let bars = figures.filter_map(|(target, figure)| {
@@ -52,9 +52,9 @@ fn draw(directory: &Path) -> io::Result<()> {
     let svg = bars(
         "Octets on chips",
         &[
-            group("client and codec: code and constants", "initiator with codec, .text + .rodata"),
-            group("gateway and codec: code and constants", "responder with codec, .text + .rodata"),
-            group("both and codec: code and constants", "both with codec, .text + .rodata"),
+            group("client and codec: code and constants", "initiator with codec"),
+            group("gateway and codec: code and constants", "responder with codec"),
+            group("both and codec: code and constants", "both with codec"),
             group("stack of the client", "stack of the initiator"),
             group("stack of the front door", "stack of the front door"),
         ],

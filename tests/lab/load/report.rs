@@ -96,54 +96,45 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 fn print(title: &str, rows: &[Row]) {
-    println!(
-        "\n| {title} | answers/s | CPU µs/answer | cores busy | p50 µs | p99 µs | lost | KiB |"
-    );
+    println!("\n|{title}|answers/s|CPU µs/answer|cores busy|p50 µs|p99 µs|lost|KiB|");
     println!("|---|---:|---:|---:|---:|---:|---:|---:|");
     for row in rows {
         let Row { name, rate, cpu_us, busy, p50_us, p99_us, lost, rss_kib, .. } = row;
         println!(
-            "| {name} | {rate:.0} | {cpu_us:.2} | {busy:.2} | {p50_us:.0} | {p99_us:.0} | {lost} \
-             | {rss_kib} |"
+            "|{name}|{rate:.0}|{cpu_us:.2}|{busy:.2}|{p50_us:.0}|{p99_us:.0}|{lost}|{rss_kib}|"
         );
     }
-    let rounds = rows.iter().map(|row| row.rounds).max().unwrap_or_default();
-    println!("\nMedians of {rounds} rounds; the lost ones are summed.");
 }
 
+/// The redirector's processor time, another server's being 1.
 fn print_ratios(full: &[Row]) {
     let row = |name: &str| full.iter().find(|row| row.name == name);
-    println!();
+    println!("\n|redirector, 1 thread: CPU per answer|by the medians|by the lowest rounds|");
+    println!("|---|---:|---:|");
     for name in ["echo, 1 thread", "pluto"] {
         if let (Some(own), Some(other)) = (row("redirector, 1 thread"), row(name)) {
             println!(
-                "CPU per answer of the redirector, {name} = 1: {:.3} by the medians, {:.3} by the \
-                 lowest of the rounds",
+                "|{name} = 1|{:.3}|{:.3}|",
                 own.cpu_us / other.cpu_us,
                 own.least_cpu_us / other.least_cpu_us
             );
         }
     }
-    let rate = |name: &str| row(name).map(|row| row.rate);
-    for name in ["echo", "redirector"] {
-        let (one, two) = (format!("{name}, 1 thread"), format!("{name}, 2 threads"));
-        if let (Some(one), Some(two)) = (rate(&one), rate(&two)) {
-            println!("answers/s with 2 threads, 1 thread = 1: {name} {:.2}", two / one);
-        }
-    }
+    let rounds = full.iter().map(|row| row.rounds).max().unwrap_or_default();
+    println!("\nMedians of {rounds} rounds; lost ones are summed.");
 }
 
 fn print_floods(lines: &[Line<'_>]) {
     println!(
-        "\n| overload, 9 of 10 garbage | datagrams/s | valid ones answered | clients served \
-         | at the first try | cores busy | KiB |"
+        "\n|overload, 9 of 10 garbage|datagrams/s|valid answered, %|clients served|at first try, \
+         %|cores busy|KiB|"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for line in lines.iter().filter(|line| line.0.contains_key("offered_rate")) {
         let server = name_of(line.0.get("server").copied().unwrap_or_default());
         let share = |part, whole| 100.0 * line.number(part) / line.number(whole);
         println!(
-            "| {server} | {:.0} | {:.1} % | {} of {} | {:.1} % | {:.2} | {} |",
+            "|{server}|{:.0}|{:.1}|{}/{}|{:.1}|{:.2}|{}|",
             line.number("offered_rate"),
             share("answered", "valid"),
             line.number("served"),

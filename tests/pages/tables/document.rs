@@ -1,29 +1,28 @@
 //! The generated part of a document.
 
 use std::env::var_os;
-use std::fs::{read_to_string, write};
 use std::path::Path;
 
 use super::diagram::diagram;
 use super::observation::Observation;
 use super::table::tables;
+use crate::record::block;
 
-const BEGIN: &str = "<!-- Written by `UPDATE_DOCS=1 cargo test --test pages`: from here -->\n";
-const END: &str = "<!-- to here -->\n";
+const WRITTEN_BY: &str = "UPDATE_DOCS=1 cargo test --test pages";
 
 /// Compares what stands between the marks with what is expected there; rewrites it if asked to.
 pub(crate) fn compare(path: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let document = read_to_string(&path).expect("the document is there").replace("\r\n", "\n");
-    let (before, rest) = document.split_once(BEGIN).expect("the begin mark");
-    let (found, after) = rest.split_once(END).expect("the end mark");
+    let document = block::read(&path).expect("the document is there");
+    let parts = block::cut(&document, WRITTEN_BY).expect("the marks");
     if var_os("UPDATE_DOCS").is_some() {
-        write(&path, format!("{before}{BEGIN}{expected}{END}{after}")).expect("it can be written");
+        block::save(&path, &parts.with(expected)).expect("it can be written");
     } else {
+        let found = parts.inside;
         let differ = found.lines().zip(expected.lines()).find(|(is, should)| is != should);
         assert!(
             found == expected,
-            "{} is out of date, first at {differ:?}; run UPDATE_DOCS=1 cargo test --test pages",
+            "{} is out of date, first at {differ:?}; run {WRITTEN_BY}",
             path.display()
         );
     }

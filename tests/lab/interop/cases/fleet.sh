@@ -1,10 +1,10 @@
 # Hundreds of strongSwan's clients, our front door, two gateways of strongSwan's.
 
 ROWS[fleet]="fleet_connect fleet_move fleet_lossy fleet_restart"
-TITLE[fleet_connect]="All connect, sent by the front door, weights 2 and 1"
-TITLE[fleet_move]="All connect, then the first gateway redirects all that it has"
-TITLE[fleet_lossy]="The same, with 5 % of all IKE messages lost"
-TITLE[fleet_restart]="The front door is killed halfway and runs again after 2 s; all connect twice"
+TITLE[fleet_connect]="All connect; weights 2 and 1"
+TITLE[fleet_move]="All connect, then gw1 redirects all its clients"
+TITLE[fleet_lossy]="The same; 5 % of IKE messages lost"
+TITLE[fleet_restart]="The front door is killed halfway for 2 s; all connect twice"
 
 row_fleet_connect() {
     fleet_start

@@ -2,17 +2,18 @@
 # it sends the client to the second gateway, where only who has not listened ends up.
 
 ROWS[guards]="guard_self guard_nowhere guard_everyone guard_length guard_type"
-TITLE[guard_self]="INIT, to the address that was just asked: ignored"
-TITLE[guard_nowhere]="INIT, to 0.0.0.0: ignored"
-TITLE[guard_everyone]="INIT, to 255.255.255.255: ignored"
-TITLE[guard_length]="INIT, to an IPv4 address of three octets: ignored"
-TITLE[guard_type]="INIT, to an identity of a type that there is not: ignored"
+TITLE[guard_self]="INIT to the address just asked: ignored"
+TITLE[guard_nowhere]="INIT to 0.0.0.0: ignored"
+TITLE[guard_everyone]="INIT to 255.255.255.255: ignored"
+TITLE[guard_length]="INIT to an IPv4 address of three octets: ignored"
+TITLE[guard_type]="INIT to an identity of unknown type: ignored"
 
 row_guard_self() {
     guard_case 01040a630002
-    if on_wire "$IKE_SA_INIT && $REQUEST && $(to "$(ip4 gw1)") && redirected_from == \"$(ip4 gw1)\""; then
+    if on_wire "$IKE_SA_INIT && $REQUEST && $(to "$(ip4 gw1)") &&
+        redirected_from == \"$(ip4 gw1)\""; then
         [ "$CLIENT" != ours ] || fail "our client follows"
-        cannot "it goes where it has just been"
+        cannot "it follows to the address it just asked"
     fi
 }
 
@@ -26,14 +27,14 @@ row_guard_type() { guard_case 04040a630003; }
 
 # guard_case IDENTITY
 guard_case() {
-    case $COLUMN in *-ours) ;; *) skip "the gateway plays no part in it" ;; esac
+    case $COLUMN in *-ours) ;; *) skip "the row is about clients" ;; esac
     spawn gw1 in_host gw1 "$DOOR" "$(ip4 gw1):500" "$1" 01040a630003
     expect "the front door does not listen" wait_for 3 gw1.out '^listening'
     end_gateway gw2
     client "$(ip4 gw1)"
     if [ "$CLIENT" != ours ] && ! wait_until 8 "${CLIENT}_client_at" "$(ip4 gw2)"; then
         expect "it was not answered" seen gw1.out '^answered'
-        cannot "it is talked into it, or gives up, before another answer comes"
+        cannot "it follows, or gives up, before another answer"
     fi
     expect_client_at "$(ip4 gw2)"
     expect "the client was not told twice" test "$(count gw1.out '^answered')" -ge 2

@@ -1,36 +1,39 @@
 # Active redirects: an INFORMATIONAL request of a gateway that already serves the client.
 
-ROWS[informational]="active active_lost_request active_lost_ack active_slow active_delete_first active_grace
-    active_dead active_off active_rekeyed active_rekeyed_by_us active_wrong_way"
+ROWS[informational]="active active_lost_request active_lost_ack active_slow active_delete_first
+    active_grace active_dead active_off active_rekeyed active_rekeyed_by_us active_wrong_way"
 TITLE[active]="Active redirect"
-TITLE[active_lost_request]="Active redirect, request lost once"
-TITLE[active_lost_ack]="Active redirect, acknowledgement lost once"
-TITLE[active_slow]="Active redirect, everything comes late and twice"
-TITLE[active_delete_first]="Active redirect, DELETE comes before any acknowledgement"
-TITLE[active_grace]="Active redirect, grace time over"
-TITLE[active_dead]="Active redirect to a dead target, SA kept"
-TITLE[active_off]="Active redirect, redirects switched off by the client"
-TITLE[active_rekeyed]="Active redirect after an IKE SA rekey by the peer"
-TITLE[active_rekeyed_by_us]="Active redirect after an IKE SA rekey by us"
+TITLE[active_lost_request]="Active: request lost once"
+TITLE[active_lost_ack]="Active: acknowledgement lost once"
+TITLE[active_slow]="Active: everything late and twice"
+TITLE[active_delete_first]="Active: DELETE before any acknowledgement"
+TITLE[active_grace]="Active: grace time over"
+TITLE[active_dead]="Active: dead target, SA kept"
+TITLE[active_off]="Active: redirects switched off by the client"
+TITLE[active_rekeyed]="Active: after an IKE SA rekey by the peer"
+TITLE[active_rekeyed_by_us]="Active: after an IKE SA rekey by us"
 TITLE[active_wrong_way]="Redirect by the client: acknowledged and ignored"
 
 row_active() {
     active_case "$(ip4 gw1)"
-    expect "the redirect is not acknowledged" on_wire "$INFORMATIONAL && $RESPONSE && $(from "$(ip4 client)")"
+    expect "the redirect is not acknowledged" \
+        on_wire "$INFORMATIONAL && $RESPONSE && $(from "$(ip4 client)")"
     expect_gateway_free gw1
 }
 
 row_active_lost_request() {
     relay gw1 --drop gateway:informational:request:1
     active_case "$(ip4 relay)"
-    expect "nothing was lost" seen relay.out '^event dropped who=gateway exchange=informational kind=request'
+    expect "nothing was lost" \
+        seen relay.out '^event dropped who=gateway exchange=informational kind=request'
     expect_gateway_free gw1
 }
 
 row_active_lost_ack() {
     relay gw1 --drop client:informational:response:1
     active_case "$(ip4 relay)"
-    expect "nothing was lost" seen relay.out '^event dropped who=client exchange=informational kind=response'
+    expect "nothing was lost" \
+        seen relay.out '^event dropped who=client exchange=informational kind=response'
     expect_followed_once
     expect_gateway_free gw1
 }
@@ -58,7 +61,8 @@ row_active_delete_first() {
     fi
 }
 
-# active_case ADDRESS: the client, served by the first gateway, which it reaches at ADDRESS, moves to the second one.
+# active_case ADDRESS: the client, served by the first gateway, which it reaches at ADDRESS, moves
+# to the second one.
 active_case() {
     start_active_case "$1"
     finish_active_case "$1"
@@ -79,9 +83,13 @@ finish_active_case() {
     expect_announced "$(ip4 gw2)" "$1"
 }
 
-# The client keeps its SA, for nobody answers at the target or its policy refuses that; our gateway ends it.
+# The client keeps its SA, for nobody answers at the target or its policy refuses that. Our gateway
+# ends the SA.
 row_active_grace() {
-    case $GATEWAY in ours | plugin) ;; *) cannot "no grace time: it leaves the SA to the client" ;; esac
+    case $GATEWAY in
+        ours | plugin) ;;
+        *) cannot "it has no grace time and leaves the SA to the client" ;;
+    esac
     LS_ACCEPT=$(ip4 gw3)
     gateway_redirecting gw1 active "$(ip4 gw2)" --grace-ms 1000
     client "$(ip4 gw1)"
@@ -95,7 +103,7 @@ row_active_grace() {
     fi
 }
 
-# Nobody answers at the target: a client that makes before it breaks is still served by the first gateway.
+# Nobody answers at the target: the first gateway still serves a client that makes before it breaks.
 row_active_dead() {
     gateway_redirecting gw1 active "$(ip4 gw2)"
     client "$(ip4 gw1)"
@@ -114,7 +122,8 @@ row_active_dead() {
     expect_client_at "$(ip4 gw1)"
 }
 
-# Such a client has not announced support: a gateway must not redirect it, and it must not follow one that does.
+# Such a client has not announced support: a gateway must not redirect it, and it must not follow
+# one that does.
 row_active_off() {
     FOLLOW=no
     gateway_redirecting gw1 active "$(ip4 gw2)"
@@ -129,7 +138,7 @@ row_active_off() {
     fi
 }
 
-# Support and roles are those of the first IKE SA, whoever rekeys it: here the peer does, or our client.
+# Support and roles are those of the first IKE SA, whoever rekeys it: the peer or our client.
 row_active_rekeyed() {
     if [ "$COLUMN" = ours-ours ]; then OUR_CLIENT_OPTIONS="--rekey-after 200"; fi
     start_active_case "$(ip4 gw1)"
@@ -141,7 +150,10 @@ row_active_rekeyed() {
 }
 
 row_active_rekeyed_by_us() {
-    if [ "$CLIENT" = ours ]; then OUR_CLIENT_OPTIONS="--rekey-after 200"; else OUR_GATEWAY_OPTIONS="--rekey-after 200"; fi
+    case $CLIENT in
+        ours) OUR_CLIENT_OPTIONS="--rekey-after 200" ;;
+        *)    OUR_GATEWAY_OPTIONS="--rekey-after 200" ;;
+    esac
     start_active_case "$(ip4 gw1)"
     check_rekeyed_case
 }
@@ -164,8 +176,10 @@ row_active_wrong_way() {
     if [ "$CLIENT" != ours ] && wait_for 2 client.log 'unable to redirect IKE_SA as initiator'; then
         cannot "charon redirects nobody as the initiator"
     fi
-    expect "the client does not try" wait_until 10 on_wire "$INFORMATIONAL && $REQUEST && $WITH_REDIRECT && $(from "$(ip4 client)")"
-    expect "the gateway does not acknowledge" wait_until 3 on_wire "$INFORMATIONAL && $RESPONSE && $(from "$(ip4 gw1)")"
+    expect "the client does not try" wait_until 10 \
+        on_wire "$INFORMATIONAL && $REQUEST && $WITH_REDIRECT && $(from "$(ip4 client)")"
+    expect "the gateway does not acknowledge" wait_until 3 \
+        on_wire "$INFORMATIONAL && $RESPONSE && $(from "$(ip4 gw1)")"
     if wait_until 1 gateway_obeys; then
         [ "$GATEWAY" = ours ] || cannot "it follows its client"
         fail "our gateway follows its client"
@@ -175,5 +189,6 @@ row_active_wrong_way() {
 
 # It asks the target, or leaves the client that wants it to.
 gateway_obeys() {
-    on_wire "$IKE_SA_INIT && $REQUEST && $(to "$(ip4 gw2)")" || seen client.out '^event deleted .*by=peer'
+    on_wire "$IKE_SA_INIT && $REQUEST && $(to "$(ip4 gw2)")" ||
+        seen client.out '^event deleted .*by=peer'
 }

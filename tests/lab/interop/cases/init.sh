@@ -1,11 +1,12 @@
 # Redirects in IKE_SA_INIT.
 
-ROWS[init]="connect init_ipv4 init_ipv6 init_family init_fqdn init_loop init_nat_port init_off init_unsupported init_forged"
-TITLE[connect]="No redirect: the client connects"
-TITLE[init_ipv4]="INIT to an IPv4 target"
-TITLE[init_ipv6]="INIT to an IPv6 target"
-TITLE[init_family]="INIT asked over IPv4, to an IPv6 target"
-TITLE[init_fqdn]="INIT to an FQDN target"
+ROWS[init]="connect init_ipv4 init_ipv6 init_family init_fqdn init_loop init_nat_port init_off
+    init_unsupported init_forged"
+TITLE[connect]="No redirect"
+TITLE[init_ipv4]="INIT to an IPv4 address"
+TITLE[init_ipv6]="INIT to an IPv6 address"
+TITLE[init_family]="INIT over IPv4 to IPv6"
+TITLE[init_fqdn]="INIT to an FQDN"
 TITLE[init_loop]="Loop limit: two gateways redirect to each other"
 TITLE[init_nat_port]="INIT on the NAT traversal port, followed"
 TITLE[init_off]="INIT, redirects switched off by the client"
@@ -29,15 +30,17 @@ row_init_ipv6() {
 row_init_family() {
     LEFT=$(ip6 gw2)
     start_init_case "$(ip4 gw1)" "$(ip6 gw2)"
-    if [ "$CLIENT" = libreswan ] && wait_for 5 client.log 'send on .* to .* failed .*Address family not supported'; then
-        cannot "pluto follows, but sends to the IPv6 target from its IPv4 socket (EAFNOSUPPORT)"
+    if [ "$CLIENT" = libreswan ] &&
+        wait_for 5 client.log 'send on .* to .* failed .*Address family not supported'; then
+        cannot "pluto follows, but from its IPv4 socket (EAFNOSUPPORT)"
     fi
     check_init_case "$(ip4 gw1)" "$(ip6 gw2)" "$(ip6 gw2)"
 }
 
 row_init_fqdn() { init_case "$(ip4 gw1)" gw2.example.test "$(ip4 gw2)"; }
 
-# Only as far as the client asks the target: strongSwan then mixes the ports and can't hear the answer.
+# Only as far as the client asks the target: strongSwan then mixes the ports and can't hear the
+# answer.
 row_init_nat_port() {
     PORT=4500
     start_init_case "$(ip4 gw1)" "$(ip4 gw2)"
@@ -47,7 +50,7 @@ row_init_nat_port() {
     expect_not "REDIRECT on another port" on_wire "$WITH_REDIRECT && port != 4500"
 }
 
-# init_case ASKED TARGET REACHED: the client asks one address and ends up established with the other.
+# init_case ASKED TARGET REACHED: the client asks one address and ends up with the other.
 init_case() {
     start_init_case "$1" "$2"
     check_init_case "$@"
@@ -98,7 +101,7 @@ loop_of_active_redirects() {
     expect_client_at "$(ip4 "$here")"
 }
 
-# Such a client does not announce support, so that it must not be redirected. strongSwan serves it itself then.
+# Such a client does not announce support and must not be redirected. strongSwan then serves it.
 row_init_off() {
     need_redirecting_peer
     FOLLOW=no LS_GIVE_UP=3s
@@ -116,9 +119,9 @@ row_init_off() {
     expect_not "the client asked the target" on_wire "$(to "$(ip4 gw2)")"
 }
 
-# Nobody is served, but the client learns it at once, if it listens to an unauthenticated notify at all.
+# Nobody is served, but a client that listens to an unauthenticated notification learns it at once.
 row_init_unsupported() {
-    [ "$GATEWAY" = ours ] || cannot "it has no word for a client that it can't redirect"
+    [ "$GATEWAY" = ours ] || cannot "it does not tell such a client"
     FOLLOW=no LS_GIVE_UP=3s
     front_door gw1 "$(ip4 gw2)" --unsupported notify
     client "$(ip4 gw1)"
@@ -126,7 +129,8 @@ row_init_unsupported() {
         on_wire "$IKE_SA_INIT && $RESPONSE && notified(14)"
     expect_client_gives_up
     if [ "$CLIENT" = strongswan ] || [ "$CLIENT" = plugin ]; then
-        expect "strongSwan does not take the notify" seen client.log 'received NO_PROPOSAL_CHOSEN notify error'
+        expect "strongSwan does not take the notify" \
+            seen client.log 'received NO_PROPOSAL_CHOSEN notify error'
     fi
 }
 
@@ -138,9 +142,12 @@ row_init_forged() {
     expect "nothing was forged" wait_for 10 relay.out '^event forged'
     if ! wait_until 5 "${CLIENT}_client_at" "$(ip4 relay)"; then
         case $CLIENT in
-            libreswan) ! seen client.log 'dropping IKE_SA_INIT response with in-progress Message ID' ||
-                cannot "after one forged REDIRECT pluto drops the good answers of that attempt" ;;
-            openiked) ! seen client.out 'sa_state: .* -> CLOSED' || cannot "one forged REDIRECT ends its attempt" ;;
+            libreswan)
+                ! seen client.log 'dropping IKE_SA_INIT response with in-progress Message ID' ||
+                    cannot "after one forged REDIRECT pluto drops that attempt's good answers" ;;
+            openiked)
+                ! seen client.out 'sa_state: .* -> CLOSED' ||
+                    cannot "one forged REDIRECT ends its attempt" ;;
         esac
     fi
     expect_client_at "$(ip4 relay)"

@@ -4,15 +4,15 @@
 
 ROWS[traffic]="traffic_direct traffic_init traffic_auth traffic_active traffic_break
     traffic_deleted traffic_lossy traffic_dead traffic_killed_after traffic_killed"
-TITLE[traffic_direct]="No redirect; packets from when the client connects"
-TITLE[traffic_init]="Redirected in IKE_SA_INIT, packets from when it connects"
-TITLE[traffic_auth]="Redirected in IKE_AUTH, packets from when it connects"
-TITLE[traffic_active]="Redirected actively; the client makes before it breaks"
-TITLE[traffic_break]="Redirected actively; the client breaks before it makes"
-TITLE[traffic_deleted]="Redirected actively; the gateway sends DELETE at once"
-TITLE[traffic_lossy]="Redirected actively four times, 5 % of all IKE messages lost"
-TITLE[traffic_dead]="Redirected actively to a dead target"
-TITLE[traffic_killed_after]="Redirected actively; the gateway is killed right after"
+TITLE[traffic_direct]="No redirect; packets from the start"
+TITLE[traffic_init]="INIT; packets from the start"
+TITLE[traffic_auth]="AUTH; packets from the start"
+TITLE[traffic_active]="Active: the client makes before it breaks"
+TITLE[traffic_break]="Active: the client breaks before it makes"
+TITLE[traffic_deleted]="Active: the gateway sends DELETE at once"
+TITLE[traffic_lossy]="Active four times; 5 % of IKE messages lost"
+TITLE[traffic_dead]="Active, to a dead target"
+TITLE[traffic_killed_after]="Active: the gateway is killed right after"
 TITLE[traffic_killed]="The gateway is killed; the front door knows the next one"
 
 # Every row starts with it.
@@ -70,7 +70,7 @@ row_traffic_break() {
         finish_at gw2
         return
     fi
-    skip "charon makes before it breaks; no setting of it changes that"
+    skip "charon always makes before it breaks"
 }
 
 row_traffic_deleted() {

@@ -1,6 +1,6 @@
-//! Client and gateway with real cryptography and without a socket, before any foreign daemon is met.
-//! What redirects need of a host is tested with stand-ins, in `tests/hosts`; here it is what these
-//! cannot show: keys, ciphers, groups, NATs.
+//! Client and gateway with real cryptography and without a socket, before any foreign daemon is
+//! met. What redirects need of a host is tested with stand-ins, in `tests/hosts`; here it is what
+//! these cannot show: keys, ciphers, groups, NATs.
 
 use std::net::IpAddr;
 

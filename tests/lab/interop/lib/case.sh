@@ -1,7 +1,7 @@
 # One case: its folder, its verdict, its clean end.
 # A row is a function row_NAME that runs in a subshell of its own, so whatever it sets ends with it.
 
-# run_case ROW: leaves CASE/verdict with one line: pass | FAIL: why | peer cannot: why | skipped: why.
+# run_case ROW: leaves one line in CASE/verdict: pass | FAIL: why | peer cannot: why | skipped: why
 run_case() {
     CASE=$RUN/$COLUMN/$1
     SOCKETS=$SOCKET_ROOT/$COLUMN
@@ -26,10 +26,15 @@ run_case() {
 
 # Whatever the peer did, none of our hosts may panic.
 check_no_panic() {
-    if grep -qs 'panicked at' "$CASE"/*.out; then fail "panic: $(grep -hs 'panicked at' "$CASE"/*.out | head -1)"; fi
+    local panic
+    panic=$(grep -hs 'panicked at' "$CASE"/*.out | head -1)
+    [ -z "$panic" ] || fail "panic: $panic"
 }
 
-keep_only_verdict() { find "$CASE" -mindepth 1 ! -name verdict ! -name crashes ! -name figures ! -name clients.tsv -delete; }
+keep_only_verdict() {
+    find "$CASE" -mindepth 1 ! -name verdict ! -name crashes ! -name figures ! -name clients.tsv \
+        -delete
+}
 
 verdict() {
     echo "$*" > "$CASE/verdict"

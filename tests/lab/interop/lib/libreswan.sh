@@ -1,10 +1,13 @@
-# libreswan: pluto, unpacked by tests/lab/interop/install and not installed, controlled by whack; as client and as gateway.
+# libreswan: pluto, unpacked by tests/lab/interop/install and not installed, controlled by whack; as
+# client and as gateway.
 # LS_RELEASE=next: the next Debian release's version, which needs that release's C library.
 
 LIBRESWAN=$ROOT/target/interop/libreswan
 LS_NEXT=$ROOT/target/interop/libreswan-next
 
-libreswan_version() { libreswan_run libexec/ipsec/pluto --version | sed -E 's/^(Libreswan [0-9.]+).*/\1/; s/^L/l/'; }
+libreswan_version() {
+    libreswan_run libexec/ipsec/pluto --version | sed -E 's/^(Libreswan [0-9.]+).*/\1/; s/^L/l/'
+}
 
 libreswan_next_version() { LS_RELEASE=next libreswan_version; }
 
@@ -24,12 +27,15 @@ libreswan_client() {
 # The client is established with that gateway, and with no other one.
 libreswan_client_at() {
     local state
-    state=$(whack client --showstates 2>/dev/null | sed -nE 's/.*(#[0-9]+): .*ESTABLISHED_IKE_SA.*/\1/p')
-    [ -n "$state" ] && grep -qE -- " $state: sent IKE_SA_INIT request to \[?$1\]?:" "$CASE/client.log"
+    state=$(whack client --showstates 2>/dev/null |
+        sed -nE 's/.*(#[0-9]+): .*ESTABLISHED_IKE_SA.*/\1/p')
+    [ -n "$state" ] &&
+        grep -qE -- " $state: sent IKE_SA_INIT request to \[?$1\]?:" "$CASE/client.log"
 }
 
 libreswan_client_gave_up() {
-    seen client.log 'sent IKE_SA_INIT request' && ! whack client --showstates 2>/dev/null | grep -qE '^000 #[0-9]'
+    seen client.log 'sent IKE_SA_INIT request' &&
+        ! whack client --showstates 2>/dev/null | grep -qE '^000 #[0-9]'
 }
 
 libreswan_client_conf() {
@@ -57,7 +63,9 @@ $(libreswan_common)
 C
 }
 
-libreswan_ports() { [ -z "${PORT:-}" ] || printf 'leftikeport=%s\n    rightikeport=%s\n' "$PORT" "$PORT"; }
+libreswan_ports() {
+    [ -z "${PORT:-}" ] || printf 'leftikeport=%s\n    rightikeport=%s\n' "$PORT" "$PORT"
+}
 
 # --- gateway ---
 
@@ -91,7 +99,8 @@ libreswan_gateway_redirecting() {
 libreswan_redirect() { whack "$1" --redirect-to "$2" --name home >> "$CASE/$1.whack.out" 2>&1; }
 
 libreswan_gateway_free() {
-    seen "$1.log" 'responder established IKE SA' && ! whack "$1" --showstates 2>/dev/null | grep -qE '^000 #[0-9]'
+    seen "$1.log" 'responder established IKE SA' &&
+        ! whack "$1" --showstates 2>/dev/null | grep -qE '^000 #[0-9]'
 }
 
 libreswan_gateway_conf() {
@@ -126,7 +135,9 @@ libreswan_common() {
 C
 }
 
-libreswan_rekey() { whack "$1" --rekey-ike --name home --asynchronous >> "$CASE/$1.whack.out" 2>&1; }
+libreswan_rekey() {
+    whack "$1" --rekey-ike --name home --asynchronous >> "$CASE/$1.whack.out" 2>&1
+}
 
 # libreswan_start HOST [PLUTO OPTIONS...]: pluto with the connection of CASE/HOST.ipsec.conf loaded.
 libreswan_start() {
@@ -135,13 +146,16 @@ libreswan_start() {
     libreswan_folder "$host"
     spawn "$host" in_libreswan "$host" "$(libreswan_root)/usr/libexec/ipsec/pluto" --nofork \
         --config "$CASE/$host.ipsec.conf" --secretsfile "$dir/secrets" --ipsecdir "$dir/ipsec.d" \
-        --rundir "$SOCKETS/$host" --nssdir "$dir/nss" --dumpdir "$dir" --logfile "$CASE/$host.log" "$@"
+        --rundir "$SOCKETS/$host" --nssdir "$dir/nss" --dumpdir "$dir" \
+        --logfile "$CASE/$host.log" "$@"
     expect "pluto of $host does not start" wait_until 20 test -S "$SOCKETS/$host/pluto.ctl"
     {
         whack "$host" --listen
-        libreswan_run libexec/ipsec/addconn --ctlsocket "$SOCKETS/$host/pluto.ctl" --config "$CASE/$host.ipsec.conf" home
+        libreswan_run libexec/ipsec/addconn --ctlsocket "$SOCKETS/$host/pluto.ctl" \
+        --config "$CASE/$host.ipsec.conf" home
     } >> "$CASE/$host.whack.out" 2>&1 || true
-    expect "pluto of $host: see $host.whack.out" seen "$host.log" 'added (unoriented )?IKEv2 connection'
+    expect "pluto of $host: see $host.whack.out" \
+        seen "$host.log" 'added (unoriented )?IKEv2 connection'
 }
 
 libreswan_folder() {
@@ -152,7 +166,9 @@ libreswan_folder() {
     libreswan_run bin/certutil -N -d "sql:$dir/nss" --empty-password
 }
 
-libreswan_root() { if [ "${LS_RELEASE:-}" = next ]; then echo "$LS_NEXT"; else echo "$LIBRESWAN"; fi; }
+libreswan_root() {
+    if [ "${LS_RELEASE:-}" = next ]; then echo "$LS_NEXT"; else echo "$LIBRESWAN"; fi
+}
 
 # libreswan_run PROGRAM ARGUMENTS...: a program below usr/ with the libraries that it was built for.
 libreswan_run() {
@@ -167,8 +183,9 @@ libreswan_run() {
     fi
 }
 
-# pluto looks for its helpers in /usr/libexec/ipsec: they are shown there in a mount namespace of its own, and so is the
-# C library, where it has another one than this system. Nothing but pluto and its helpers can start there then.
+# pluto looks for its helpers in /usr/libexec/ipsec: they are shown there in a mount namespace of
+# its own, and so is the C library, where it has another one than this system. Nothing but pluto and
+# its helpers can start there then.
 in_libreswan() {
     local host=$1 root
     shift

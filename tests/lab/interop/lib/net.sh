@@ -1,7 +1,8 @@
 # The network of one pairing: namespaces around a bridge, no route to anywhere else.
 #   client 10.99.0.1 fd99::1    gw1 10.99.0.2 fd99::2    gw2 10.99.0.3 fd99::3
-#   gw3    10.99.0.4 fd99::4    relay 10.99.0.9 fd99::9   switch: the bridge, where traffic is captured
-# Needs NET (prefix of the namespace names, unique to run and pairing) and CASE; CAPTURED is the capture's filter.
+#   gw3    10.99.0.4 fd99::4    relay 10.99.0.9 fd99::9   switch: the bridge, the capture's place
+# Needs NET (prefix of the namespace names, unique to run and pairing) and CASE; CAPTURED is the
+# capture's filter.
 
 HOSTS="client:1 gw1:2 gw2:3 gw3:4 relay:9"
 declare -A HOST_NUMBER=()
@@ -41,8 +42,8 @@ net_down() {
     done
 }
 
-# in_host HOST COMMAND...: replaces this shell by the command in the host's network, with mounts of its own:
-# an empty /run, the test's name table, no resolver. Run it by `spawn` or in a subshell.
+# in_host HOST COMMAND...: replaces this shell by the command in the host's network, with mounts of
+# its own: an empty /run, the test's name table, no resolver. Run it by `spawn` or in a subshell.
 in_host() {
     local host=$1
     shift
@@ -56,7 +57,8 @@ in_host() {
 }
 
 capture_start() {
-    spawn capture in_host switch tcpdump -i br0 -n -U --immediate-mode -Z root -w "$CASE/capture.pcap" \
+    spawn capture in_host switch tcpdump -i br0 -n -U --immediate-mode -Z root \
+        -w "$CASE/capture.pcap" \
         "${CAPTURED:-udp}"
     wait_for 10 capture.out 'listening on'
 }

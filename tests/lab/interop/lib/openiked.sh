@@ -1,5 +1,5 @@
-# OpenIKED: iked, unpacked by tests/lab/interop/install and not installed, watched by ikectl; as client
-# and as gateway. It knows the numbers of the three notifications and does nothing with them.
+# OpenIKED: iked, unpacked by tests/lab/interop/install and not installed, watched by ikectl; as
+# client and as gateway. It knows the numbers of the three notifications and does nothing with them.
 
 OPENIKED=$ROOT/target/interop/openiked
 OPENIKED_LIBS=$OPENIKED/usr/lib/$(uname -m)-linux-gnu
@@ -12,7 +12,7 @@ openiked_version() { LD_LIBRARY_PATH=$OPENIKED_LIBS "$OPENIKED/usr/sbin/iked" -V
 # openiked_client REMOTE: it connects as soon as it runs.
 openiked_client() {
     [ "${AUTH:-psk}" = psk ] ||
-        cannot "iked's EAP needs certificates, and it knows no second authentication (RFC 4739)"
+        cannot "iked's EAP needs certificates; it knows no second authentication (RFC 4739)"
     [ -z "${PORT:-}" ] || cannot "iked starts on port 500"
     local from
     from=$(ip4 client)

@@ -1,4 +1,5 @@
-# Our side: the `redirector` example as front door, and the test host around the crate's machines as client, gateway and relay.
+# Our side: the `redirector` example as front door, and the test host around the crate's machines as
+# client, gateway and relay.
 
 REDIRECTOR=${REDIRECTOR:-$ROOT/target/release/examples/redirector}
 INTEROP_HOST=${INTEROP_HOST:-$ROOT/target/lab/release/interop-host}
@@ -61,7 +62,8 @@ ours_gateway() {
     # iked calls an IKE SA established when its CHILD SA is.
     if [ "$CLIENT" != openiked ]; then options+=(--refuse-child); fi
     # shellcheck disable=SC2086
-    spawn "$host" in_host "$host" "$INTEROP_HOST" gateway --listen "$(ip4 "$host")" --listen "$(ip6 "$host")" \
+    spawn "$host" in_host "$host" "$INTEROP_HOST" gateway \
+        --listen "$(ip4 "$host")" --listen "$(ip6 "$host")" \
         --psk "$PSK" --id "$GATEWAY_ID" --for 60000 \
         --keys "$CASE/$host.keys" --log "$CASE/$host.log" "${options[@]}" $OUR_GATEWAY_OPTIONS "$@"
     expect "our gateway $host does not listen" wait_until 20 listens "$host" 4500
@@ -89,11 +91,13 @@ ours_gateway_free() {
 
 # --- relay ---
 
-# relay HOST OPTIONS...: between the client and that gateway, both ports, IPv4; reached at the relay's address.
+# relay HOST OPTIONS...: between the client and that gateway, both ports, IPv4; reached at the
+# relay's address.
 relay() {
     local host=$1
     shift
-    spawn relay in_host relay "$INTEROP_HOST" relay --listen "$(ip4 relay):500" --listen "$(ip4 relay):4500" \
+    spawn relay in_host relay "$INTEROP_HOST" relay \
+        --listen "$(ip4 relay):500" --listen "$(ip4 relay):4500" \
         --from "$(ip4 relay)" --to "$(ip4 "$host")" "$@"
     expect "the relay does not listen" wait_until 20 listens relay 4500
 }

@@ -1,6 +1,7 @@
-# strongSwan with the plugin of docs/examples/strongswan, on both ends of a column of traffic or fleet
-# (the variant `plugged`), and as client or gateway in the matrix (`plugin`): there by the verbs of
-# strongSwan's own column. What its operator sets besides: PLUGIN_GATEWAY, in the section `gateway`.
+# strongSwan with the plugin of docs/examples/strongswan, on both ends of a column of traffic or
+# fleet (the variant `plugged`), and as client or gateway in the matrix (`plugin`): there by the
+# verbs of strongSwan's own column. What its operator sets besides: PLUGIN_GATEWAY, in the section
+# `gateway`.
 
 SS_PLUGGED=$ROOT/target/interop/strongswan-plugged
 # Sessions a second that the first gateway of a fleet sends away.
@@ -15,7 +16,9 @@ strongswan_plugged() {
 plugin_section() {
     local limit=5 gateway=${PLUGIN_GATEWAY:-}
     if [ "${FOLLOW:-yes}" = no ]; then limit=0; fi
-    if [ "${VARIANT:-}" = plugged ] && [ "$1" = gw1 ]; then gateway=$(plugin_maintenance gw1 "$(ip4 gw2)"); fi
+    if [ "${VARIANT:-}" = plugged ] && [ "$1" = gw1 ]; then
+        gateway=$(plugin_maintenance gw1 "$(ip4 gw2)")
+    fi
     printf 'gateway { %s }\nclient { max_redirects = %s }\n' "$gateway" "$limit"
 }
 
@@ -60,7 +63,8 @@ plugin_gateway_redirecting() {
     PLUGIN_GATEWAY=
 }
 
-# plugin_redirect HOST TARGET: by maintenance, if the gateway was started for that; otherwise by its operator.
+# plugin_redirect HOST TARGET: by maintenance, if the gateway was started for that; otherwise by its
+# operator.
 plugin_redirect() {
     if grep -q maintenance "$CASE/$1.strongswan.conf"; then
         touch "$CASE/$1.down"

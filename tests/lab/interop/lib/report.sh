@@ -1,4 +1,5 @@
-# The tables of a run, their reasons, the one line that counts, and the blocks of docs/interop.md that are made from them.
+# The tables of a run, their reasons, the one line that counts, and the blocks of docs/interop.md
+# that are made from them.
 
 DOC=$ROOT/docs/interop.md
 
@@ -7,22 +8,23 @@ declare -A FIRST_TITLE=(
     [traffic]="what happens to the client"
     [fleet]="what happens to the clients"
 )
+# In the matrix from the client to the gateway.
 declare -A COLUMN_TITLE=(
-    [ours-libreswan]="our client ↔ libreswan gateway"
-    [ours-libreswan5]="our client ↔ libreswan 5 gateway"
-    [ours-strongswan]="our client ↔ strongSwan gateway"
-    [ours-plugin]="our client ↔ strongSwan gateway with the plugin"
-    [plugin-ours]="strongSwan client with the plugin ↔ our gateway"
-    [traffic-plugged]="strongSwan with the plugin"
-    [fleet-plugged]="strongSwan with the plugin"
-    [ours-openiked]="our client ↔ OpenIKED gateway"
-    [libreswan-ours]="libreswan client ↔ our gateway"
-    [libreswan5-ours]="libreswan 5 client ↔ our gateway"
-    [openiked-ours]="OpenIKED client ↔ our gateway"
-    [strongswan-ours]="strongSwan client ↔ our gateway"
+    [ours-libreswan]="→libreswan 4"
+    [ours-libreswan5]="→libreswan 5"
+    [ours-strongswan]="→strongSwan"
+    [ours-plugin]="→plugin"
+    [ours-openiked]="→OpenIKED"
+    [libreswan-ours]="libreswan 4→"
+    [libreswan5-ours]="libreswan 5→"
+    [strongswan-ours]="strongSwan→"
+    [plugin-ours]="plugin→"
+    [openiked-ours]="OpenIKED→"
+    [ours-ours]="ours→ours"
     [traffic-plain]="strongSwan"
+    [traffic-plugged]="with the plugin"
     [fleet-plain]="strongSwan"
-    [ours-ours]="our client ↔ our gateway"
+    [fleet-plugged]="with the plugin"
 )
 
 # Prints the tables, writes the document where asked to; the exit code says whether anything failed.
@@ -40,48 +42,57 @@ report_part() {
     declare -gA note_number=()
     make_table
     printf '\n%s\n\n%s' "$table" "$notes"
-    if ((failed == 0)) && [ -n "${COMPLETE[$part]:-}" ] && { [ "$part" = matrix ] || [ -n "$RECORD" ]; }; then
-        write_document
+    if ((failed == 0)) && [ -n "${COMPLETE[$part]:-}" ] &&
+        { [ "$part" = matrix ] || [ -n "$RECORD" ]; }; then
+        write_document || failed=1
     fi
-    all_passed=$((all_passed + passed)) all_failed=$((all_failed + failed)) all_skipped=$((all_skipped + skipped))
+    all_passed=$((all_passed + passed))
+    all_failed=$((all_failed + failed))
+    all_skipped=$((all_skipped + skipped))
 }
 
 make_table() {
     local row column line rule
-    line="| ${FIRST_TITLE[$part]} |" rule="|---|"
+    line="|${FIRST_TITLE[$part]}|" rule="|---|"
     for column in ${COLUMN_LIST[$part]:-}; do
-        line+=" ${COLUMN_TITLE[$column]:-$column} |" rule+="---|"
+        line+="${COLUMN_TITLE[$column]:-$column}|" rule+=":-:|"
     done
     table=$line$'\n'$rule
     for row in ${ROW_LIST[$part]}; do
-        line="| ${TITLE[$row]} |"
+        line="|${TITLE[$row]}|"
         for column in ${COLUMN_LIST[$part]:-}; do add_cell "$RUN/$column/$row"; done
         table+=$'\n'$line
     done
 }
 
-# A reason becomes a numbered note below the table; equal reasons share one. Where a row has figures, they say more than
-# that it passed.
+# A reason becomes a numbered note below the table; equal reasons share one. Where a row has
+# figures, they say more than that it passed.
 add_cell() {
-    local verdict="FAIL: not run" figures=pass
+    local verdict="FAIL: not run" figures=✓
     if [ -s "$1/verdict" ]; then verdict=$(cat "$1/verdict"); fi
     if [ -s "$1/figures" ]; then figures=$("figures_of_$part" "$1/figures"); fi
     case $verdict in
-        pass)     passed=$((passed + 1)) line+=" $figures |" ;;
-        peer*)    skipped=$((skipped + 1)); add_note "$verdict"; line+=" peer cannot [$note] |" ;;
-        skipped*) skipped=$((skipped + 1)); add_note "$verdict"; line+=" skipped [$note] |" ;;
-        *)        failed=$((failed + 1)); add_note "$verdict"; line+=" **FAIL** [$note] |" ;;
+        pass)
+            passed=$((passed + 1)) line+="$figures|" ;;
+        peer* | skipped*)
+            skipped=$((skipped + 1))
+            add_note "${verdict#peer cannot: }"
+            line+="–[$note]|" ;;
+        *)
+            failed=$((failed + 1))
+            add_note "$verdict"
+            line+="**FAIL**[$note]|" ;;
     esac
 }
 
 # figure NAME FILE: one of the figures that a row left there.
 figure() { sed -nE "s/.*\\b$1=([0-9]+).*/\\1/p" "$2"; }
 
-figures_of_traffic() { echo "$(figure lost "$1") of $(figure sent "$1"), $(figure gap "$1") ms"; }
+figures_of_traffic() { echo "$(figure lost "$1")/$(figure sent "$1"), $(figure gap "$1")"; }
 
 figures_of_fleet() {
-    echo "$(figure gw1 "$1") + $(figure gw2 "$1") of $(figure clients "$1"), $(figure redirects "$1") followed," \
-        "$(figure again "$1") sent again, $(figure ike-lost "$1") lost, $(figure seconds "$1") s"
+    echo "$(figure gw1 "$1")+$(figure gw2 "$1"), $(figure redirects "$1")," \
+        "$(figure again "$1"), $(figure ike-lost "$1"), $(figure seconds "$1")"
 }
 
 add_note() {
@@ -89,31 +100,29 @@ add_note() {
     [ -z "$note" ] || return 0
     note=$((${#note_number[@]} + 1))
     note_number[$1]=$note
-    notes+="- [$note] $1"$'\n'
+    notes+="$note. $1"$'\n'
 }
 
 # Replaces the part's marked block and leaves the rest as it is.
 write_document() {
-    local text
-    text=$(document_block) awk -v begin="<!-- written by tests/lab/interop/run: $part -->" \
-        -v end="<!-- end of what is written by tests/lab/interop/run: $part -->" '
-        $0 == end { inside = 0 }
-        !inside
-        $0 == begin { inside = 1; print ENVIRON["text"] }' "$DOC" > "$RUN/interop.md"
-    cp "$RUN/interop.md" "$DOC"
+    document_block |
+        "$ROOT/tests/lab/record/run" put "$DOC" "tests/lab/interop/run --record $part"
 }
 
 document_block() {
-    echo
     echo "$table"
     echo
     if [ -n "$notes" ]; then printf '%s\n' "$notes"; fi
-    echo "$passed passed, $failed failed, $skipped skipped, with $("versions_of_$part")."
+    echo "$passed passed, $failed failed, $skipped skipped, with $("versions_of_$part")." |
+        fmt --width=100 --goal=100
 }
 
 versions_of_matrix() {
-    echo "$(strongswan_version) and $(strongswan_next_version)," \
-        "$(libreswan_version) and $(libreswan_next_version), $(openiked_version), $(tshark --version 2>/dev/null |
+    local strongswan_next libreswan_next
+    strongswan_next=$(strongswan_next_version) libreswan_next=$(libreswan_next_version)
+    echo "$(strongswan_version) and ${strongswan_next#* }," \
+        "$(libreswan_version) and ${libreswan_next#* }, $(openiked_version)," \
+        "$(tshark --version 2>/dev/null |
             sed -n '1s/^T\(Shark\) (Wireshark) \([0-9.]*[0-9]\).*/t\L\1\E \2/p')"
 }
 

@@ -1,7 +1,8 @@
 # Verbs that are the same for whoever plays the client and the gateway of the running column.
-# CLIENT and GATEWAY are ours | strongswan | libreswan | openiked; each of these has a file of its own.
+# CLIENT and GATEWAY are ours | strongswan | libreswan | openiked; each has a file of its own.
 # Settings of a row:
-#   AUTH        how the client authenticates itself: psk | eap | psk+eap | psk+psk (RFC 4739: two rounds)
+#   AUTH        how the client authenticates itself: psk | eap | psk+eap | psk+psk (two rounds as in
+#               RFC 4739)
 #   FOLLOW=no   redirects are switched off at the client
 #   PORT        where the client starts
 
@@ -18,10 +19,11 @@ client() { "${CLIENT}_client" "$@"; }
 # gateway HOST: one that serves the client and does not redirect by itself.
 gateway() { "${GATEWAY}_gateway" "$@"; }
 
-# gateway_redirecting HOST STAGE TARGET [OPTIONS...]: one that redirects in that stage: auth-last | eap-first | active.
+# gateway_redirecting HOST STAGE TARGET [OPTIONS...]: one that redirects in that stage:
+# auth-last | eap-first | active.
 gateway_redirecting() { "${GATEWAY}_gateway_redirecting" "$@"; }
 
-# redirect_now HOST TARGET: makes a gateway of the stage `active` redirect the client that it serves.
+# redirect_now HOST TARGET: makes a gateway of the stage `active` redirect its client.
 redirect_now() { expect "the redirect of $1 is not sent" "${GATEWAY}_redirect" "$@"; }
 
 # front_door HOST TARGET [OPTIONS...]: redirects every client in IKE_SA_INIT.
@@ -32,8 +34,9 @@ end_gateway() {
     if [ "$GATEWAY" = ours ]; then "${CLIENT}_gateway" "$1"; else "${GATEWAY}_gateway" "$1"; fi
 }
 
-# need_support: the row is about redirects, which its client must know. One that does not announce support is told by our
-# front door that it gets nothing here, or is served by our gateway, and is redirected by neither.
+# need_support: the row is about redirects, which its client must know. One that does not announce
+# support is told by our front door that it gets nothing here, or is served by our gateway, and is
+# redirected by neither.
 need_support() {
     [ "$CLIENT" = openiked ] || return 0
     expect "the client asks nobody" wait_until 10 on_wire "$IKE_SA_INIT && $REQUEST && $FROM_CLIENT"
@@ -44,7 +47,8 @@ need_support() {
 }
 
 told_or_served() {
-    on_wire "$IKE_SA_INIT && $RESPONSE && notified(14)" || seen client.out 'sa_state: .* -> ESTABLISHED'
+    on_wire "$IKE_SA_INIT && $RESPONSE && notified(14)" ||
+        seen client.out 'sa_state: .* -> ESTABLISHED'
 }
 
 # need_redirecting_peer: the row is about redirects of the peer's gateway.

@@ -1,5 +1,6 @@
 # strongSwan: charon, controlled by swanctl, as client and as gateway.
-# A row may set SS_RELEASE=next before it starts one: the next Debian release's version, unpacked by tests/lab/interop/install.
+# A row may set SS_RELEASE=next before it starts one: the next Debian release's version, unpacked by
+# tests/lab/interop/install.
 
 CHARON=/usr/lib/ipsec/charon
 SS_NEXT=$ROOT/target/interop/strongswan-next
@@ -7,16 +8,18 @@ SS_NEXT_LIBS=$SS_NEXT/usr/lib/$(uname -m)-linux-gnu
 SS_PROVIDER=$ROOT/target/interop/strongswan-provider
 # Settings of a row, before it starts a charon:
 #   SS_TRAFFIC=yes  CHILD SAs that carry packets: ESP in user space, for the kernel may have none
-#   SS_COOKIES=yes  a gateway with many half-open IKE SAs asks for cookies, as charon does by itself.
+#   SS_COOKIES=yes  a gateway with many half-open IKE SAs asks for cookies, as charon does itself.
 #                   Off otherwise: on a slow path the two ends may then take different requests for
 #                   the one that counts, and AUTH fails
 #   SS_DPD=TIME     the client asks a gateway that was silent so long whether it is there, and
 #                   connects anew if it is not
-# What strongSwan runs with in a column of traffic or fleet is its variant. strongswan_VARIANT may set:
+# What strongSwan runs with in a column of traffic or fleet is its variant.
+# strongswan_VARIANT may set:
 #   SS_PLUGIN=NAME          a plugin that every charon of this release loads besides, on both ends
-#   SS_PLUGIN_FOLDER=PATH   a copy of charon's plugins with that one and redirect-provider among them
+#   SS_PLUGIN_FOLDER=PATH   a copy of charon's plugins with that one and redirect-provider in it
 #   strongswan_plugin HOST  a function that prints that plugin's section of strongswan.conf
-SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm eap-identity eap-md5 eap-mschapv2 vici"
+SS_PLUGINS="random nonce openssl pem pkcs1 aes sha1 sha2 md5 hmac kdf curve25519 gmp gcm"
+SS_PLUGINS+=" eap-identity eap-md5 eap-mschapv2 vici"
 strongswan_plugin() { :; }
 
 # As Debian packages it.
@@ -66,12 +69,14 @@ strongswan_connect() {
 # The client is established with that gateway, and with no other one.
 strongswan_client_at() {
     local sas
-    sas=$(swan client --list-sas --raw 2>/dev/null | grep -oE 'state=[A-Z]+|remote-host=[^ ]+' | paste -sd' ')
+    sas=$(swan client --list-sas --raw 2>/dev/null |
+        grep -oE 'state=[A-Z]+|remote-host=[^ ]+' | paste -sd' ')
     [ "$sas" = "state=ESTABLISHED remote-host=$1" ]
 }
 
 strongswan_client_gave_up() {
-    seen client.log 'initiating IKE_SA' && ! swan client --list-sas --raw 2>/dev/null | grep -q 'state='
+    seen client.log 'initiating IKE_SA' &&
+        ! swan client --list-sas --raw 2>/dev/null | grep -q 'state='
 }
 
 strongswan_client_conf() {
@@ -99,7 +104,9 @@ C
 }
 
 # PORT=4500: the client starts on the NAT traversal port.
-strongswan_ports() { [ -z "${PORT:-}" ] || printf 'remote_port = %s\n    local_port = %s\n' "$PORT" "$PORT"; }
+strongswan_ports() {
+    [ -z "${PORT:-}" ] || printf 'remote_port = %s\n    local_port = %s\n' "$PORT" "$PORT"
+}
 
 # --- gateway ---
 
@@ -127,10 +134,13 @@ strongswan_gateway_redirecting() {
 }
 
 # strongswan_redirect HOST TARGET: active redirect of every client of that gateway.
-strongswan_redirect() { swan "$1" --redirect --ike home --gateway "$2" >> "$CASE/$1.swanctl.out" 2>&1; }
+strongswan_redirect() {
+    swan "$1" --redirect --ike home --gateway "$2" >> "$CASE/$1.swanctl.out" 2>&1
+}
 
 strongswan_gateway_free() {
-    seen "$1.log" 'state change: CONNECTING => ESTABLISHED' && ! swan "$1" --list-sas --raw 2>/dev/null | grep -q 'state='
+    seen "$1.log" 'state change: CONNECTING => ESTABLISHED' &&
+        ! swan "$1" --list-sas --raw 2>/dev/null | grep -q 'state='
 }
 
 strongswan_gateway_conf() {
@@ -174,7 +184,8 @@ strongswan_auth() {
         psk)     echo "$1 { $psk }" ;;
         eap)     echo "$1 { $eap }" ;;
         psk+eap) printf '%s-1 { %s }\n    %s-2 { %s }\n' "$1" "$psk" "$1" "$eap" ;;
-        psk+psk) printf '%s-1 { %s }\n    %s-2 { auth = psk\n id = %s }\n' "$1" "$psk" "$1" "$SECOND_ID" ;;
+        psk+psk) printf '%s-1 { %s }\n    %s-2 { auth = psk\n id = %s }\n' \
+            "$1" "$psk" "$1" "$SECOND_ID" ;;
     esac
 }
 
@@ -219,10 +230,15 @@ strongswan_plugin_section() {
     [ -z "${SS_PLUGIN:-}" ] || printf '%s {\n%s\n}\n' "$SS_PLUGIN" "$(strongswan_plugin "$1")"
 }
 
+strongswan_more_plugins() {
+    echo ${SS_TRAFFIC:+kernel-libipsec} kernel-netlink socket-default redirect-provider \
+        ${SS_PLUGIN:-}
+}
+
 strongswan_conf() {
     cat <<C
 charon {
-  load = $SS_PLUGINS ${SS_TRAFFIC:+kernel-libipsec} kernel-netlink socket-default redirect-provider ${SS_PLUGIN:-}
+  load = $SS_PLUGINS $(strongswan_more_plugins)
   install_routes = ${SS_TRAFFIC:-no}
   install_virtual_ip = no
   retransmit_tries = ${SS_RETRANSMIT_TRIES:-3}

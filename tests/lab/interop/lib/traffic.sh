@@ -1,7 +1,7 @@
 # Packets through the tunnel of strongSwan's client while it is redirected, and what becomes of
 # them. Needs the hosts of lib/net.sh. The client sends to an address that all gateways have behind
-# them; tests/lab/interop/packets.rs counts. Figures of a row, in CASE/figures: packets sent, packets
-# lost, the longest time without one in milliseconds.
+# them; tests/lab/interop/packets.rs counts. Figures of a row, in CASE/figures: packets sent,
+# packets lost, the longest time without one in milliseconds.
 
 CLIENT_INSIDE=192.168.71.1
 GATEWAY_INSIDE=192.168.72.1

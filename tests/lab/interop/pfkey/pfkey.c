@@ -1,8 +1,9 @@
 /*
  * Stands in for PF_KEY (RFC 2367) where the kernel has none: OpenIKED does not start without it.
  *
- * Loaded into iked by LD_PRELOAD. A socket of that family becomes one end of a pair; at the other end a process says
- * yes to every request. So IKE SAs come up; the flows and CHILD SAs that iked then believes in exist nowhere.
+ * Loaded into iked by LD_PRELOAD. A socket of that family becomes one end of a pair; at the other
+ * end a process says yes to every request. So IKE SAs come up; the flows and CHILD SAs that iked
+ * then believes in exist nowhere.
  */
 
 #define _GNU_SOURCE
@@ -40,7 +41,12 @@ static uint8_t buffer[MESSAGE_MAX + sizeof(struct sa)];
 static size_t with_spi(size_t length)
 {
 	static uint32_t next = FIRST_SPI;
-	struct sa sa = {.words = sizeof(sa) / WORD, .type = EXTENSION_SA, .spi = htonl(next), .state = MATURE};
+	struct sa sa = {
+		.words = sizeof(sa) / WORD,
+		.type = EXTENSION_SA,
+		.spi = htonl(next),
+		.state = MATURE,
+	};
 	uint8_t *body = buffer + sizeof(struct message);
 
 	next += SPI_STEP;
@@ -108,12 +114,13 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t lengt
 	if (!real)
 		real = (int (*)(int, int, int, const void *, socklen_t))dlsym(RTLD_NEXT, "setsockopt");
 	result = real(fd, level, option, value, length);
-	if ((level == IPPROTO_IP && option == IP_POLICY) || (level == IPPROTO_IPV6 && option == IPV6_POLICY))
+	if ((level == IPPROTO_IP && option == IP_POLICY) ||
+	    (level == IPPROTO_IPV6 && option == IPV6_POLICY))
 		return 0;
 	return result;
 }
 
-/* A kernel answers within the call; a process of its own may need longer than the millisecond that iked waits. */
+/* A kernel answers within the call; a process may need longer than iked waits, a millisecond. */
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	static int (*real)(struct pollfd *, nfds_t, int);

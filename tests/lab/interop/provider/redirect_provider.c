@@ -1,8 +1,9 @@
 /*
  * A plugin that lets strongSwan's charon send REDIRECT in IKE_SA_INIT and IKE_AUTH.
  *
- * charon has the code for that, but asks a provider where to redirect to, and Debian packages none. This one answers
- * from two settings: charon.plugins.redirect-provider.on_init and .on_auth, each a gateway (address or domain name).
+ * charon has the code for that, but asks a provider where to redirect to, and Debian packages none.
+ * This one answers from two settings: charon.plugins.redirect-provider.on_init and .on_auth, each a
+ * gateway (address or domain name).
  */
 
 #include <daemon.h>
@@ -16,7 +17,8 @@ typedef struct {
 
 static bool target(const char *stage, identification_t **gateway)
 {
-	char *name = lib->settings->get_str(lib->settings, "%s.plugins.redirect-provider.%s", NULL, lib->ns, stage);
+	char *name = lib->settings->get_str(lib->settings, "%s.plugins.redirect-provider.%s", NULL,
+										lib->ns, stage);
 
 	if (!name)
 		return FALSE;
