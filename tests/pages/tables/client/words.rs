@@ -160,26 +160,26 @@ pub(super) fn carrier(asked: &Asked) -> &'static str {
     match asked.what {
         Do::Event(_, Event::InitResponseReceived { sent, response }) => {
             if response.initiator_spi != sent.spi {
-                "an IKE_SA_INIT response with another SPI"
+                "IKE_SA_INIT: another SPI"
             } else if response.accepts {
-                "an IKE_SA_INIT response with REDIRECT beside SA, KE and Nr"
+                "IKE_SA_INIT: REDIRECT beside SA, KE and Nr"
             } else {
-                "an IKE_SA_INIT response with REDIRECT, malformed or not"
+                "IKE_SA_INIT: REDIRECT, malformed or not"
             }
         }
         Do::Event(_, Event::AuthResponseReceived { contents, .. })
             if contents.fatal_error.is_some() =>
         {
-            "an IKE_AUTH response with REDIRECT that says that the phase has failed"
+            "IKE_AUTH: REDIRECT, phase failed"
         }
-        Do::Event(_, Event::AuthResponseReceived { .. }) => "an IKE_AUTH response with REDIRECT",
+        Do::Event(_, Event::AuthResponseReceived { .. }) => "IKE_AUTH: REDIRECT",
         Do::Event(_, Event::InformationalReceived { repeated: true, .. }) => {
-            "an INFORMATIONAL request with REDIRECT, repeated"
+            "INFORMATIONAL: REDIRECT, repeated"
         }
         Do::Event(_, Event::InformationalReceived { contents, .. }) if contents.deletes_ike_sa => {
             "the same with DELETE"
         }
-        _ => "an INFORMATIONAL request with REDIRECT",
+        _ => "INFORMATIONAL: REDIRECT",
     }
 }
 
