@@ -1,20 +1,18 @@
 //! Who takes part in the examples with threads and with futures: an anycast front door, two
 //! gateways, and clients who prove who they are by EAP.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use ikev2_redirect::initiator::Config;
-use ikev2_redirect::{Misuse, Target, TargetRules};
+use ikev2_redirect::{Misuse, Target};
 
 use super::host::{Allowed, Client, Common, Dns, Gateway, Policy, Settings, When};
-use super::stand_ins::{account, common};
+use super::stand_ins::{LOOPBACK, account, common, loopback};
 
 pub(crate) const DOOR: IpAddr = loopback(1);
 pub(crate) const A: IpAddr = loopback(2);
 pub(crate) const B: IpAddr = loopback(3);
 pub(crate) const CLIENTS: u8 = 8;
-
-const LOOPBACK: TargetRules = TargetRules { allow_loopback: true, allow_link_local: false };
 
 /// Redirects everybody and keeps nothing.
 pub(crate) fn door(target: impl Into<Target<'static>>) -> Gateway {
@@ -39,8 +37,4 @@ pub(crate) fn client(number: u8, dns: Dns) -> Result<(IpAddr, Client), Misuse> {
 
 fn eap(address: IpAddr, id: &str) -> Common {
     Common { eap: Some(account()), ..common(address, id) }
-}
-
-const fn loopback(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
 }

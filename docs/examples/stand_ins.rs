@@ -5,8 +5,10 @@
 //! redirect mechanism.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use ikev2_redirect::TargetRules;
 
 use super::host::Common;
 use super::host::crypto::{Account, Crypto, Eap, KeyPair, Suite, Turn};
@@ -41,6 +43,15 @@ const GROUP: u16 = 31;
 pub(crate) fn common(address: IpAddr, id: &str) -> Common {
     Common { groups: vec![GROUP], ..Common::new(&StandIns, vec![address], id) }
 }
+
+/// The addresses at which the parties of an example live.
+pub(crate) const fn loopback(last: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
+}
+
+/// Lets clients be sent to each other there.
+pub(crate) const LOOPBACK: TargetRules =
+    TargetRules { allow_loopback: true, allow_link_local: false };
 
 /// A user who authenticates by EAP.
 pub(crate) fn account() -> Account {

@@ -3,14 +3,14 @@
 use ikev2_redirect::auth::{AuthMessage, PeerAuth, Position, Progress};
 use ikev2_redirect::wire::Contents;
 
-const NOTHING: AuthMessage = AuthMessage::NOTHING;
-const AUTH: AuthMessage = AuthMessage { auth: true, ..NOTHING };
-const EAP: AuthMessage = AuthMessage { eap: true, ..NOTHING };
-const AUTH_AND_EAP: AuthMessage = AuthMessage { auth: true, ..EAP };
+pub(crate) const NOTHING: AuthMessage = AuthMessage::NOTHING;
+pub(crate) const AUTH: AuthMessage = AuthMessage { auth: true, ..NOTHING };
+pub(crate) const EAP: AuthMessage = AuthMessage { eap: true, ..NOTHING };
+pub(crate) const AUTH_AND_EAP: AuthMessage = AuthMessage { auth: true, ..EAP };
 /// The first request of a client that takes part in RFC 4739.
 const WILLING: AuthMessage = AuthMessage { multiple_auth_supported: true, ..NOTHING };
-const AUTH_AND_MORE: AuthMessage =
-    AuthMessage { auth: true, another_auth_follows: true, ..WILLING };
+const WILLING_AUTH: AuthMessage = AuthMessage { auth: true, ..WILLING };
+const AUTH_AND_MORE: AuthMessage = AuthMessage { another_auth_follows: true, ..WILLING_AUTH };
 
 /// Where each response of a phase stands, and the progress at its end.
 fn run(offered: bool, rounds: &[(AuthMessage, AuthMessage)]) -> (Vec<Position>, Progress) {
@@ -93,16 +93,14 @@ fn rfc_4739_example_3_the_last_response_has_no_auth() {
 
 #[test]
 fn rfc_4739_example_4_the_gateway_authenticates_twice() {
-    let first = AuthMessage { auth: true, ..WILLING };
-    let (positions, progress) = run(true, &[(first, AUTH_AND_MORE), (NOTHING, AUTH)]);
+    let (positions, progress) = run(true, &[(WILLING_AUTH, AUTH_AND_MORE), (NOTHING, AUTH)]);
     assert_eq!(positions, [Position::First, Position::Last]);
     assert!(progress.is_complete());
 }
 
 #[test]
 fn a_gateway_that_announced_another_identity_owes_it_after_the_next_request() {
-    let first = AuthMessage { auth: true, ..WILLING };
-    let (_, mut progress) = run(true, &[(first, AUTH_AND_MORE)]);
+    let (_, mut progress) = run(true, &[(WILLING_AUTH, AUTH_AND_MORE)]);
     assert!(progress.gateway_authenticated(), "all that it owed so far is paid");
     assert!(!progress.is_complete());
     progress.request(NOTHING);
@@ -133,8 +131,7 @@ fn support_announced_after_the_first_request_is_too_late() {
 #[test]
 fn another_auth_follows_counts_only_beside_an_auth() {
     let without_auth = AuthMessage { auth: false, ..AUTH_AND_MORE };
-    let first = AuthMessage { auth: true, ..WILLING };
-    assert_eq!(run(true, &[(first, without_auth)]).0, [Position::Only]);
+    assert_eq!(run(true, &[(WILLING_AUTH, without_auth)]).0, [Position::Only]);
 }
 
 #[test]
@@ -162,8 +159,7 @@ fn a_request_alone_completes_nothing() {
 
 #[test]
 fn a_further_request_completes_nothing_before_its_response() {
-    let first = AuthMessage { auth: true, another_auth_follows: true, ..WILLING };
-    let (_, mut progress) = run(true, &[(first, AUTH)]);
+    let (_, mut progress) = run(true, &[(AUTH_AND_MORE, AUTH)]);
     progress.request(AUTH);
     assert!(!progress.is_complete());
     assert_eq!(progress.response(NOTHING), Position::Last);
@@ -172,8 +168,7 @@ fn a_further_request_completes_nothing_before_its_response() {
 
 #[test]
 fn an_empty_request_of_a_finished_client_starts_nothing() {
-    let first = AuthMessage { auth: true, ..WILLING };
-    let (_, mut progress) = run(true, &[(first, AUTH_AND_MORE)]);
+    let (_, mut progress) = run(true, &[(WILLING_AUTH, AUTH_AND_MORE)]);
     progress.request(NOTHING);
     assert!(progress.client_authenticated());
 }

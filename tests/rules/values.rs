@@ -1,19 +1,16 @@
 //! The plain values: moments, targets and which of them are usable, reasons, misuse.
 
 use std::collections::{BTreeSet, BinaryHeap};
-use std::net::IpAddr;
 
 use ikev2_redirect::responder::front_door::FrontDoor;
 use ikev2_redirect::wire::{Contents, Spi};
 use ikev2_redirect::{Deadline, Fqdn, Instant, Misuse, Reason, Target, TargetRules};
 use ikev2_redirect::{initiator, responder};
 
+use crate::compose::ip;
+
 fn at(millis: u64) -> Instant {
     Instant::from_millis(millis)
-}
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
 }
 
 #[test]
@@ -61,47 +58,20 @@ fn loopback_and_link_local_addresses_need_an_opt_in_each() {
     let none = TargetRules::default();
     let loopback = TargetRules { allow_loopback: true, ..none };
     let link_local = TargetRules { allow_link_local: true, ..none };
-    for address in ["127.0.0.1", "127.255.255.254", "::1"] {
-        assert_eq!(none.check(ip(address)), Err(Reason::LoopbackTarget));
-        assert_eq!(link_local.check(ip(address)), Err(Reason::LoopbackTarget));
-        assert_eq!(loopback.check(ip(address)), Ok(()));
-    }
-    for address in ["169.254.0.1", "fe80::1", "febf::1"] {
-        assert_eq!(none.check(ip(address)), Err(Reason::LinkLocalTarget));
-        assert_eq!(loopback.check(ip(address)), Err(Reason::LinkLocalTarget));
-        assert_eq!(link_local.check(ip(address)), Ok(()));
+    for (address, reason) in OPT_IN {
+        let (allowing, other) = match reason {
+            Reason::LoopbackTarget => (loopback, link_local),
+            _ => (link_local, loopback),
+        };
+        assert_eq!(none.check(ip(address)), Err(reason), "{address}");
+        assert_eq!(other.check(ip(address)), Err(reason), "{address}");
+        assert_eq!(allowing.check(ip(address)), Ok(()), "{address}");
     }
 }
 
 #[test]
 fn no_opt_in_makes_a_target_of_what_is_no_address_of_a_host() {
-    for (address, reason) in [
-        ("0.0.0.0", Reason::UnspecifiedTarget),
-        ("0.1.2.3", Reason::UnspecifiedTarget),
-        ("::", Reason::UnspecifiedTarget),
-        ("224.0.0.1", Reason::MulticastTarget),
-        ("ff02::1", Reason::MulticastTarget),
-        ("255.255.255.255", Reason::BroadcastTarget),
-        ("::ffff:192.0.2.1", Reason::MappedTarget),
-        ("::ffff:127.0.0.1", Reason::MappedTarget),
-        // H13: multicast is more than 224.0.0.0/8 and ff02::/16.
-        ("225.0.0.1", Reason::MulticastTarget),
-        ("232.1.2.3", Reason::MulticastTarget),
-        ("239.255.255.255", Reason::MulticastTarget),
-        ("ff00::1", Reason::MulticastTarget),
-        ("ff05::1:3", Reason::MulticastTarget),
-        ("ff0e::1", Reason::MulticastTarget),
-        ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Reason::MulticastTarget),
-        // F22
-        ("240.0.0.0", Reason::ReservedTarget),
-        ("240.0.0.1", Reason::ReservedTarget),
-        ("255.255.255.254", Reason::ReservedTarget),
-        ("::2", Reason::ReservedTarget),
-        ("::192.0.2.1", Reason::ReservedTarget),
-        ("::255.255.255.255", Reason::ReservedTarget),
-        ("100::", Reason::ReservedTarget),
-        ("100::ffff:ffff:ffff:ffff", Reason::ReservedTarget),
-    ] {
+    for (address, reason) in NO_HOSTS {
         assert_eq!(TargetRules::LENIENT.check(ip(address)), Err(reason), "{address}");
     }
     for address in [
@@ -120,6 +90,45 @@ fn no_opt_in_makes_a_target_of_what_is_no_address_of_a_host() {
         assert_eq!(TargetRules::default().check(ip(address)), Ok(()), "{address}");
     }
 }
+
+/// Addresses that no opt-in makes a target of, each with the reason.
+pub(crate) const NO_HOSTS: [(&str, Reason); 23] = [
+    ("0.0.0.0", Reason::UnspecifiedTarget),
+    ("0.1.2.3", Reason::UnspecifiedTarget),
+    ("::", Reason::UnspecifiedTarget),
+    ("224.0.0.1", Reason::MulticastTarget),
+    ("ff02::1", Reason::MulticastTarget),
+    ("255.255.255.255", Reason::BroadcastTarget),
+    ("::ffff:192.0.2.45", Reason::MappedTarget),
+    ("::ffff:127.0.0.1", Reason::MappedTarget),
+    // H13: multicast is more than 224.0.0.0/8 and ff02::/16.
+    ("225.0.0.1", Reason::MulticastTarget),
+    ("232.1.2.3", Reason::MulticastTarget),
+    ("239.255.255.255", Reason::MulticastTarget),
+    ("ff00::1", Reason::MulticastTarget),
+    ("ff05::1:3", Reason::MulticastTarget),
+    ("ff0e::1", Reason::MulticastTarget),
+    ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Reason::MulticastTarget),
+    // F22
+    ("240.0.0.0", Reason::ReservedTarget),
+    ("240.0.0.1", Reason::ReservedTarget),
+    ("255.255.255.254", Reason::ReservedTarget),
+    ("::2", Reason::ReservedTarget),
+    ("::192.0.2.1", Reason::ReservedTarget),
+    ("::255.255.255.255", Reason::ReservedTarget),
+    ("100::", Reason::ReservedTarget),
+    ("100::ffff:ffff:ffff:ffff", Reason::ReservedTarget),
+];
+
+/// Addresses that are targets only by an opt-in, each with the reason.
+pub(crate) const OPT_IN: [(&str, Reason); 6] = [
+    ("127.0.0.1", Reason::LoopbackTarget),
+    ("127.255.255.254", Reason::LoopbackTarget),
+    ("::1", Reason::LoopbackTarget),
+    ("169.254.0.1", Reason::LinkLocalTarget),
+    ("fe80::1", Reason::LinkLocalTarget),
+    ("febf::1", Reason::LinkLocalTarget),
+];
 
 /// A name in kebab-case that is the variant's own.
 fn names_its_variant(name: &str, variant: &str) -> bool {

@@ -19,6 +19,11 @@ pub(crate) const TICKET_OPAQUE: u16 = 16413;
 /// Ni of the requests made here.
 pub(crate) const NI: [u8; 32] = *b"0123456789abcdef0123456789ABCDEF";
 
+/// An address as people write it.
+pub(crate) fn ip(text: &str) -> std::net::IpAddr {
+    text.parse().unwrap()
+}
+
 /// A payload: its type, the octet with the critical bit, its body.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {

@@ -1,17 +1,11 @@
 //! The decrypted payloads of a protected message.
 
-use std::net::IpAddr;
-
 use ikev2_redirect::Reason;
 use ikev2_redirect::wire::{Contents, NotifyType, PayloadType, Redirect};
 
 use crate::compose::{
-    self, Part, REDIRECT, REDIRECT_SUPPORTED, REDIRECTED_FROM, SA, identity, notify, part,
+    self, Part, REDIRECT, REDIRECT_SUPPORTED, REDIRECTED_FROM, SA, identity, ip, notify, part,
 };
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 /// What is found in a protected message with these payloads.
 fn with_contents<T>(parts: &[Part], check: impl Fn(Result<Contents<'_>, Reason>) -> T) -> T {

@@ -2,13 +2,7 @@
 
 use ikev2_redirect::wire::{InitNotifies, InitRequest, PayloadType};
 
-use std::net::IpAddr;
-
-use crate::compose::{Message, NI, NOTIFY};
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
+use crate::compose::{Message, NI, NOTIFY, ip};
 
 fn request_with(notifies: InitNotifies) -> Vec<u8> {
     let mut out = [0; InitNotifies::MAX_LEN];

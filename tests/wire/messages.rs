@@ -1,20 +1,14 @@
 //! Whole messages: what an IKE_SA_INIT request and response have to keep. Single notifications are
 //! in `notifications.rs`, chains of payloads in `chain.rs`.
 
-use std::net::IpAddr;
-
 use ikev2_redirect::wire::{Flags, InitRedirect, InitRequest, InitResponse, Nonce, Spi};
 use ikev2_redirect::{Fqdn, Reason, Target};
 
 use crate::compose::{
     self, KE, Message, NI, NONCE, Part, REDIRECT, REDIRECT_SUPPORTED, REDIRECTED_FROM, SA,
-    identity, notify, part,
+    identity, ip, notify, part,
 };
 use crate::vectors;
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 fn line(name: &str) -> Vec<u8> {
     vectors::octets(vectors::CONSTRUCTED, name)
@@ -116,7 +110,7 @@ fn a_response_that_offers_further_authentications_is_shown_as_such() {
         InitResponse::parse(&octets).unwrap().multiple_auth_supported
     };
     assert!(parse(16404));
-    assert!(!parse(16405)); // ANOTHER_AUTH_FOLLOWS has no business here
+    assert!(!parse(16405)); // ANOTHER_AUTH_FOLLOWS stands in IKE_AUTH only
 }
 
 #[test]

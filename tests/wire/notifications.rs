@@ -1,6 +1,6 @@
 //! The octets of the mechanism: every line of `vectors/constructed.txt`, and every rule about a
-//! single notification but its identity, which is in `identities.rs`. What a whole message has to keep
-//! is in `messages.rs`.
+//! single notification but its identity, which is in `identities.rs`. What a whole message has to
+//! keep is in `messages.rs`.
 
 use std::net::IpAddr;
 
@@ -10,16 +10,12 @@ use ikev2_redirect::wire::{
 };
 use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 
-use crate::compose::{self, Message, REDIRECT, identity, notify};
+use crate::compose::{self, Message, REDIRECT, identity, ip, notify};
 use crate::vectors;
 
 pub(super) const IPV4: u8 = 1;
 pub(super) const IPV6: u8 = 2;
 pub(super) const FQDN: u8 = 3;
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 fn name(text: &str) -> Target<'_> {
     Target::Fqdn(Fqdn::new(text).unwrap())
@@ -160,40 +156,21 @@ fn v09_r7_3_redirected_from_ipv6_reads_and_writes() {
 // The lines that are to be refused.
 
 #[test]
-fn x01_an_ipv4_identity_with_an_octet_too_many_is_refused() {
-    // In IKE_SA_INIT no octet of it may be taken for the nonce's.
-    assert_eq!(fault_everywhere(&line("X01")), Reason::GatewayLength);
-}
-
-#[test]
-fn x02_an_ipv4_identity_of_three_octets_is_refused() {
-    // strongSwan takes it, asks the DNS for it, and loses its SA.
-    assert_eq!(fault_everywhere(&line("X02")), Reason::GatewayLength);
-}
-
-#[test]
-fn x03_an_identity_that_runs_past_its_payload_is_refused() {
-    assert_eq!(fault_everywhere(&line("X03")), Reason::GatewayLength);
-}
-
-#[test]
-fn x04_an_empty_name_is_refused() {
-    assert_eq!(fault_everywhere(&line("X04")), Reason::GatewayLength);
-}
-
-#[test]
-fn x05_a_name_with_a_nul_at_its_end_is_refused() {
-    assert_eq!(fault_everywhere(&line("X05")), Reason::FqdnSyntax);
-}
-
-#[test]
-fn x06_identity_type_0_is_refused() {
-    assert_eq!(fault_everywhere(&line("X06")), Reason::GatewayType);
-}
-
-#[test]
-fn x07_identity_type_4_is_refused() {
-    assert_eq!(fault_everywhere(&line("X07")), Reason::GatewayType);
+fn what_is_no_identity_is_refused_in_every_exchange() {
+    for (octets, reason, what) in [
+        // In IKE_SA_INIT no octet of it may be taken for the nonce's.
+        (line("X01"), Reason::GatewayLength, "an IPv4 identity with an octet too many"),
+        // strongSwan takes it, asks the DNS for it, and loses its SA.
+        (line("X02"), Reason::GatewayLength, "an IPv4 identity of three octets"),
+        (line("X03"), Reason::GatewayLength, "an identity that runs past its payload"),
+        (line("X04"), Reason::GatewayLength, "an empty name"),
+        (line("X05"), Reason::FqdnSyntax, "a name with a NUL at its end"),
+        (line("X06"), Reason::GatewayType, "identity type 0"),
+        (line("X07"), Reason::GatewayType, "identity type 4"),
+        (line("X15"), Reason::GatewayLength, "an identity without its length"),
+    ] {
+        assert_eq!(fault_everywhere(&octets), reason, "{what}");
+    }
 }
 
 #[test]
@@ -245,27 +222,20 @@ fn x14_the_critical_bit_of_a_notify_payload_is_ignored() {
 }
 
 #[test]
-fn x15_an_identity_without_its_length_is_refused() {
-    assert_eq!(fault_everywhere(&line("X15")), Reason::GatewayLength);
-}
-
-#[test]
 fn x16_r5_2_a_redirect_without_data_is_refused() {
     assert_eq!(fault_everywhere(&line("X16")), Reason::GatewayLength);
 }
 
 #[test]
-fn x17_a_redirect_to_0_0_0_0_reads_but_is_no_target() {
+fn x17_x18_a_redirect_to_what_is_no_host_reads_but_is_no_target() {
     // libreswan goes there.
-    assert_eq!(protected(&line("X17")), Ok(ip("0.0.0.0").into()));
-    assert_eq!(TargetRules::LENIENT.check(ip("0.0.0.0")), Err(Reason::UnspecifiedTarget));
-}
-
-#[test]
-fn x18_a_redirect_to_224_0_0_1_reads_but_is_no_target() {
-    // libreswan goes there.
-    assert_eq!(protected(&line("X18")), Ok(ip("224.0.0.1").into()));
-    assert_eq!(TargetRules::LENIENT.check(ip("224.0.0.1")), Err(Reason::MulticastTarget));
+    for (octets, address, reason) in [
+        (line("X17"), ip("0.0.0.0"), Reason::UnspecifiedTarget),
+        (line("X18"), ip("224.0.0.1"), Reason::MulticastTarget),
+    ] {
+        assert_eq!(protected(&octets), Ok(address.into()), "{address}");
+        assert_eq!(TargetRules::LENIENT.check(address), Err(reason), "{address}");
+    }
 }
 
 // Numbers.

@@ -3,49 +3,16 @@
 //! "Not misread" is checked without a second parser: whatever is read is written again, and that
 //! has to be the octets that were read, but for those that a reader has to ignore.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ikev2_redirect::wire::{
     Contents, ExchangeType, Flags, Header, InitNotifies, InitRedirect, InitRequest, InitResponse,
     Nonce, Notify, PayloadType, Payloads, Redirect, RedirectedFrom, Spi,
 };
-use ikev2_redirect::{Fqdn, Target as Identity};
 use quickcheck::{Arbitrary, Gen, quickcheck};
 
 use crate::compose::{self, Message, identity, notify, part};
-
-/// A gateway that owns its name.
-#[derive(Clone, Debug)]
-enum Target {
-    Address(IpAddr),
-    Name(String),
-}
-
-impl Target {
-    fn gateway(&self) -> Identity<'_> {
-        match self {
-            Target::Address(address) => Identity::from(*address),
-            Target::Name(name) => Identity::Fqdn(Fqdn::new(name).unwrap()),
-        }
-    }
-}
-
-impl Arbitrary for Target {
-    fn arbitrary(g: &mut Gen) -> Self {
-        match u8::arbitrary(g) % 3 {
-            0 => Target::Address(Ipv4Addr::arbitrary(g).into()),
-            1 => Target::Address(Ipv6Addr::arbitrary(g).into()),
-            _ => {
-                let length = usize::from(u8::arbitrary(g).clamp(1, 254));
-                let letter = |octet| match octet {
-                    'g' => char::from(b'a' + u8::arbitrary(g) % 26),
-                    dot => dot,
-                };
-                Target::Name(compose::name_of(length).chars().map(letter).collect())
-            }
-        }
-    }
-}
+use crate::second_reading::Identity;
 
 /// The octets of a legal nonce.
 #[derive(Clone, Debug)]
@@ -59,18 +26,18 @@ impl Arbitrary for Ni {
 }
 
 /// A redirecting response.
-fn response(target: &Target, ni: &Ni) -> Vec<u8> {
+fn response(target: &Identity, ni: &Ni) -> Vec<u8> {
     let request = Message::request().with_nonce(&ni.0).octets();
     let mut out = [0; 549];
     let request = InitRequest::parse(&request).unwrap();
-    let length = request.write_redirect(target.gateway(), &mut out).unwrap();
+    let length = request.write_redirect(target.target(), &mut out).unwrap();
     out[..length].to_vec()
 }
 
 /// A protected REDIRECT among other payloads.
-fn protected_chain(target: &Target) -> Vec<u8> {
+fn protected_chain(target: &Identity) -> Vec<u8> {
     let mut redirect = [0; 264];
-    let redirect_target = Redirect { target: target.gateway() };
+    let redirect_target = Redirect { target: target.target() };
     let length = redirect_target.encode(PayloadType::NONE, &mut redirect).unwrap();
     let redirect = part(compose::NOTIFY, &redirect[4..length]);
     compose::chain(&[part(36, b"idr"), part(39, b"auth"), redirect, part(43, b"vendor")])
@@ -154,16 +121,16 @@ fn with_each_octet_flipped(valid: &[u8], flip: u8, check: impl Fn(&[u8]) -> bool
 quickcheck! {
     // What is written is what is read.
 
-    fn a_redirect_reads_as_it_was_written(target: Target) -> bool {
+    fn a_redirect_reads_as_it_was_written(target: Identity) -> bool {
         let chain = protected_chain(&target);
         let contents = Contents::parse(PayloadType(36), &chain).unwrap();
-        contents.redirect == Some(Ok(Redirect { target: target.gateway() })) && contents.auth
+        contents.redirect == Some(Ok(Redirect { target: target.target() })) && contents.auth
     }
 
-    fn r3_5_an_init_redirect_reads_as_it_was_written(target: Target, ni: Ni) -> bool {
+    fn r3_5_an_init_redirect_reads_as_it_was_written(target: Identity, ni: Ni) -> bool {
         let octets = response(&target, &ni);
         let nonce = Nonce::new(&ni.0).unwrap();
-        let expected = InitRedirect { target: target.gateway(), nonce };
+        let expected = InitRedirect { target: target.target(), nonce };
         InitResponse::parse(&octets).unwrap().redirect == Some(Ok(expected))
     }
 
@@ -237,7 +204,7 @@ quickcheck! {
     // Messages that are nearly valid.
 
     fn a_response_with_one_octet_flipped_is_not_misread(
-        target: Target, ni: Ni, flip: u8
+        target: Identity, ni: Ni, flip: u8
     ) -> bool {
         let valid = response(&target, &ni);
         reads_what_stands_there(&valid)
@@ -245,7 +212,7 @@ quickcheck! {
     }
 
     fn r3_8_a_response_with_a_flipped_nonce_octet_has_another_nonce(
-        target: Target, ni: Ni, flip: u8
+        target: Identity, ni: Ni, flip: u8
     ) -> bool {
         let valid = response(&target, &ni);
         let nonce_at = valid.len() - ni.0.len();
@@ -264,7 +231,7 @@ quickcheck! {
         with_each_octet_flipped(&request(&ni), flip, nonce_is_a_payload)
     }
 
-    fn a_protected_chain_with_one_octet_flipped_never_panics(target: Target, flip: u8) -> bool {
+    fn a_protected_chain_with_one_octet_flipped_never_panics(target: Identity, flip: u8) -> bool {
         with_each_octet_flipped(&protected_chain(&target), flip, |octets| {
             read_all(octets);
             true
@@ -273,7 +240,7 @@ quickcheck! {
 
     // Messages that are cut short.
 
-    fn every_truncation_of_a_response_is_refused(target: Target, ni: Ni) -> bool {
+    fn every_truncation_of_a_response_is_refused(target: Identity, ni: Ni) -> bool {
         let valid = response(&target, &ni);
         (0..valid.len()).all(|length| InitResponse::parse(&valid[..length]).is_err())
     }
@@ -283,13 +250,13 @@ quickcheck! {
         (0..valid.len()).all(|length| InitRequest::parse(&valid[..length]).is_err())
     }
 
-    fn every_truncation_of_a_protected_chain_is_refused(target: Target) -> bool {
+    fn every_truncation_of_a_protected_chain_is_refused(target: Identity) -> bool {
         let valid = protected_chain(&target);
         (0..valid.len())
             .all(|length| Contents::parse(PayloadType(36), &valid[..length]).is_err())
     }
 
-    fn a_truncation_that_the_header_hides_is_refused(target: Target, ni: Ni) -> bool {
+    fn a_truncation_that_the_header_hides_is_refused(target: Identity, ni: Ni) -> bool {
         let valid = response(&target, &ni);
         (Header::LEN..valid.len()).all(|length| {
             let mut octets = valid[..length].to_vec();
@@ -298,7 +265,7 @@ quickcheck! {
         })
     }
 
-    fn r3_8_a_truncation_that_all_lengths_hide_has_another_nonce(target: Target, ni: Ni) -> bool {
+    fn r3_8_a_truncation_that_all_lengths_hide_has_another_nonce(target: Identity, ni: Ni) -> bool {
         let valid = response(&target, &ni);
         (Header::LEN + 4..valid.len()).all(|length| {
             let mut octets = valid[..length].to_vec();

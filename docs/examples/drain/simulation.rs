@@ -221,7 +221,7 @@ fn count(by_second: &mut Vec<u64>, millis: u64) {
     by_second[second] += 1;
 }
 
-/// What luck a client and a message have: the same in every run.
+/// What happens to a client and a message by chance: the same in every run.
 struct Chance {
     of_client: u64,
     of_message: u64,

@@ -7,8 +7,7 @@ use ikev2_redirect::wire::{Contents, ExchangeType, Header, NotifyType, PayloadTy
 use super::message::DELETE_IKE_SA;
 use super::output::{Outbox, Path};
 use super::payloads::Chain;
-use super::sa::Due;
-use super::sa::{IkeSa, Incoming};
+use super::sa::{Due, IkeSa, Incoming};
 
 #[derive(Debug, Default)]
 pub(super) struct Departed(Vec<IkeSa>);

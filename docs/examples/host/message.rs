@@ -4,7 +4,7 @@ use ikev2_redirect::wire::{ExchangeType, Flags, Header, NotifyType, Spi};
 
 use super::crypto::Crypto;
 use super::output::Path;
-use super::payloads::Chain;
+use super::payloads::{Chain, Parts};
 
 pub(super) const NO_ADDITIONAL_SAS: NotifyType = NotifyType(35);
 pub(super) const TS_UNACCEPTABLE: NotifyType = NotifyType(38);
@@ -91,12 +91,7 @@ pub(super) fn with_nat_detection(
 }
 
 /// Whether the peer sees other addresses than this end does.
-pub(super) fn sees_nat(
-    parts: &super::payloads::Parts<'_>,
-    crypto: &dyn Crypto,
-    spis: [Spi; 2],
-    path: Path,
-) -> bool {
+pub(super) fn sees_nat(parts: &Parts<'_>, crypto: &dyn Crypto, spis: [Spi; 2], path: Path) -> bool {
     let seen_by_peer = Path { local: path.remote, remote: path.local };
     let Some(expected) = nat_hashes(crypto, spis, seen_by_peer) else { return false };
     [NAT_SOURCE, NAT_DESTINATION]

@@ -4,8 +4,7 @@ use ikev2_redirect::wire::{NotifyType, PayloadType, Spi};
 
 use super::handshake::KeyExchange;
 use super::message::{NO_ADDITIONAL_SAS, split_key_exchange};
-use super::payloads::Chain;
-use super::payloads::Parts;
+use super::payloads::{Chain, Parts};
 use super::proposal::{Offer, ike_choose, ike_chosen, ike_offer, ike_rekey_spi};
 use super::sa::IkeSa;
 

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use ikev2_redirect::Instant;
-use ikev2_redirect::wire::{ExchangeType, Flags, Header, PayloadType, Spi};
+use ikev2_redirect::wire::{Contents, ExchangeType, Flags, Header, PayloadType, Spi};
 
 use super::crypto::Crypto;
 use super::handshake::{KeyExchange, Keys};
 use super::message::with_header;
 use super::output::Path;
-use super::payloads::Chain;
+use super::payloads::{Chain, Parts};
 use super::settings::Patience;
 
 const GENERIC_HEADER: usize = 4;
@@ -20,6 +20,14 @@ pub(super) struct Opened {
     pub(super) header: Header,
     pub(super) first: PayloadType,
     pub(super) chain: Vec<u8>,
+}
+
+impl Opened {
+    /// Its payloads, and what they say of redirects; nothing if they do not add up.
+    pub(super) fn read(&self) -> Option<(Parts<'_>, Contents<'_>)> {
+        let parts = Parts::parse(self.first, &self.chain).ok()?;
+        Some((parts, Contents::parse(self.first, &self.chain).ok()?))
+    }
 }
 
 /// What a protected message is to its IKE SA.
@@ -94,7 +102,7 @@ impl IkeSa {
         self.prepare(exchange, chain, |message| Flight::new(message, now, patience))
     }
 
-    /// A request whose retransmission is somebody else's business, unless it has to wait.
+    /// A request that the caller sends again, not this IKE SA; unless it has to wait.
     pub(super) fn request_untimed(
         &mut self,
         exchange: ExchangeType,

@@ -89,7 +89,7 @@ mod tests {
         log.say(format_args!("first"));
         open.send(()).unwrap();
         assert_eq!(written.recv().unwrap(), "first\n");
-        // One line may be in the writer's hands besides those in the queue.
+        // The writer may hold one line besides those in the queue.
         let said = QUEUE as u64 + 10;
         let (done, all_said) = channel();
         let talker = log.clone();

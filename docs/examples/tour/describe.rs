@@ -1,4 +1,4 @@
-//! What a message carries, in words. Like an onlooker, it knows nothing but the octets.
+//! What a message carries, in words, made from its octets alone.
 
 use ikev2_redirect::wire::{
     ExchangeType, Header, InitRedirect, Notify, NotifyType, PayloadType, Payloads, Redirect,

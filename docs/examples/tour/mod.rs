@@ -5,7 +5,7 @@
 //! | `options` | the command line |
 //! | `scenes` | what is shown, and how it has to end |
 //! | `world` | sockets and timers: the only part that touches either |
-//! | `stage` | what the audience gets: the chart and the capture file |
+//! | `stage` | what the tour shows and writes: the chart and the capture file |
 //! | `chart` | draws the sequence chart |
 //! | `describe` | what a message carries, in words |
 //! | `paint` | colours |

@@ -1,4 +1,4 @@
-//! What the audience gets: the chart and the capture file.
+//! What the tour shows and writes: the chart and the capture file.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use super::describe::describe;
 use super::paint::{Paint, Tone};
 use super::pcap::Capture;
 
-/// Where the scenes are played.
+/// Takes what happens in the scenes, and shows and writes it.
 pub(crate) struct Stage<'o> {
     out: &'o mut dyn Write,
     paint: Paint,
@@ -104,7 +104,7 @@ impl<'o> Stage<'o> {
     }
 }
 
-/// The text in lines that can be read at a glance.
+/// The text in lines of a width that is easy to read.
 fn wrapped(text: &str) -> Vec<String> {
     const LONGEST: usize = 94;
     let mut lines: Vec<String> = Vec::new();

@@ -40,7 +40,7 @@ pub(crate) fn sentence(report: &Report) -> Option<String> {
     })
 }
 
-/// Why a redirect of this phase is believed.
+/// What shows that a redirect of this phase is the gateway's.
 fn grounds(phase: &str) -> &'static str {
     match phase {
         "init" => "own nonce came back",

@@ -24,7 +24,7 @@ const NOTICEABLE: u64 = 100;
 
 pub(crate) type Fault = Box<dyn std::error::Error>;
 
-/// Who plays a party.
+/// What a party is.
 #[derive(Debug)]
 pub(crate) enum Role {
     Client(Box<Client>),
@@ -137,7 +137,7 @@ impl<'w, 'o> World<'w, 'o> {
         self.carry_out(index, outputs)
     }
 
-    /// Somebody sends what he likes, and it arrives before everything else.
+    /// Sends octets in the name of nobody, and they arrive before everything else.
     pub(crate) fn inject(&mut self, from: IpAddr, to: IpAddr, octets: &[u8]) -> Result<(), Fault> {
         let from = self.index(from);
         self.send(from, to, octets)?;
@@ -202,7 +202,7 @@ impl<'w, 'o> World<'w, 'o> {
         let mut buffer = [0; 2048];
         let (length, socket) = party.socket.recv_from(&mut buffer)?;
         let datagram = &buffer[..length];
-        let from = self.book.party_at(socket).ok_or("a datagram from a stranger")?;
+        let from = self.book.party_at(socket).ok_or("a datagram from no party of the scene")?;
         let path = Path::between(party.address, from);
         let Some(host) = party.role.host() else { return Ok(()) };
         let outputs = host.receive(now, path, datagram);

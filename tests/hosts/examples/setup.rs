@@ -1,5 +1,5 @@
-//! The one host, until an IKE SA is up: what redirects need of its client and its gateway, as far as
-//! neither the tour nor the interoperability matrix shows it.
+//! The one host, until an IKE SA is up: what redirects need of its client and its gateway, as far
+//! as neither the tour nor the interoperability matrix shows it.
 
 use std::net::{IpAddr, Ipv6Addr};
 

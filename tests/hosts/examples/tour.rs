@@ -19,11 +19,14 @@ fn every_scene_ends_as_it_should() {
 
 #[test]
 fn a_scene_that_ends_otherwise_is_a_failure() {
-    let failing =
-        [Scene { title: "A fault", story: "", play: |_| Err("the moon is not full".into()) }];
+    let failing = [Scene {
+        title: "A fault",
+        story: "",
+        play: |_| Err("the client is not connected".into()),
+    }];
     let (ended_well, text) = play(&failing, "failing_scene");
     assert!(!ended_well);
-    assert!(text.contains("✗ the moon is not full"), "{text}");
+    assert!(text.contains("✗ the client is not connected"), "{text}");
 }
 
 #[test]

@@ -3,15 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::running::{Running, Scratch, ask, client_at, program, supporting, target_of};
-
-/// A redirector with this target file, and its directory.
-fn with_file(text: &str, options: &str) -> (Running, Scratch, String) {
-    let scratch = Scratch::new();
-    let file = scratch.write("targets", text);
-    let running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file} {options}"));
-    (running, scratch, file)
-}
+use super::running::{Running, Scratch, ask, client_at, program, supporting, target_of, with_file};
 
 #[test]
 fn an_edited_target_file_takes_effect_and_only_the_change_is_told() {

@@ -1,6 +1,6 @@
 //! The file of metrics.
 
-use super::running::{Running, Scratch, ask, client_at, supporting};
+use super::running::{Running, Scratch, ask, client_at, supporting, with_file};
 use crate::compose::Message;
 
 #[test]
@@ -41,9 +41,7 @@ fn f32_what_happened_is_told_by_address_reason_and_target() {
 
 #[test]
 fn f32_a_stale_list_is_told() {
-    let scratch = Scratch::new();
-    let file = scratch.write("targets", "192.0.2.11\nend\n");
-    let running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file}"));
+    let (running, scratch, _) = with_file("192.0.2.11\nend\n", "");
     let fresh = running.metrics_when(|it| it.sum("list_in_sync") == 1.0);
     assert_eq!((fresh.sum("list_changes_total"), fresh.sum("list_rejections_total")), (0.0, 0.0));
     scratch.write("targets", "192.0.2.12\n");
@@ -64,9 +62,7 @@ fn f32_a_stale_list_is_told() {
 
 #[test]
 fn f32_a_target_that_leaves_the_list_keeps_its_count() {
-    let scratch = Scratch::new();
-    let file = scratch.write("targets", "192.0.2.11\nend\n");
-    let running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file}"));
+    let (running, scratch, _) = with_file("192.0.2.11\nend\n", "");
     running.target_of("127.0.0.1");
     scratch.write("targets", "192.0.2.12\nend\n");
     running.wait_for("targets changed");

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use super::running::{Running, Scratch, run, supporting, target_of};
+use super::running::{Running, Scratch, run, supporting, target_of, with_file};
 
 #[test]
 fn help_goes_to_standard_output_and_succeeds() {
@@ -218,9 +218,7 @@ fn f31_a_broken_file_at_the_start_falls_back_to_the_last_good_copy() {
 
 #[test]
 fn f30_an_output_that_is_closed_stops_nobody() {
-    let scratch = Scratch::new();
-    let file = scratch.write("targets", "192.0.2.11\nend\n");
-    let mut running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file}"));
+    let (mut running, scratch, _) = with_file("192.0.2.11\nend\n", "");
     running.close_output();
     // The reader takes the line that it waits for, and only then closes its end.
     for change in 1..=4 {

@@ -178,6 +178,14 @@ impl Drop for Running {
     }
 }
 
+/// A redirector with a target file of this text, the directory of the file, and its path.
+pub(super) fn with_file(text: &str, options: &str) -> (Running, Scratch, String) {
+    let scratch = Scratch::new();
+    let file = scratch.write("targets", text);
+    let running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file} {options}"));
+    (running, scratch, file)
+}
+
 /// A client at `address`, with a port that the system chooses.
 pub(super) fn client_at(address: &str) -> UdpSocket {
     let socket = UdpSocket::bind((address, 0)).unwrap();

@@ -51,11 +51,8 @@ fn no_new_kind<M: Model>(smaller: &Report, larger: &M) {
     let report = explore(larger, bounds);
     report.assert_unbroken();
     assert!(report.complete);
-    assert_eq!(
-        report.kinds.len(),
-        smaller.kinds.len(),
-        "the smaller bounds have kinds of their own"
-    );
+    let (found, known) = (report.kinds.len(), smaller.kinds.len());
+    assert_eq!(found, known, "{}: the smaller bounds have kinds of their own", report.name);
 }
 
 fn client() -> ClientAlone {
@@ -69,32 +66,19 @@ fn client() -> ClientAlone {
 }
 
 #[test]
-fn one_more_gateway_brings_no_new_kind_of_step_of_the_client() {
+fn larger_bounds_bring_no_new_kind_of_step_of_the_client() {
     if suite::is_small() {
         return; // A first look is not meant to get this far.
     }
     let smaller = explore(&client(), Bounds::NONE);
-    no_new_kind(&smaller, &ClientAlone { gateways: client().gateways + 1, ..client() });
-}
-
-#[test]
-fn one_more_tick_brings_no_new_kind_of_step_of_the_client() {
-    if suite::is_small() {
-        return; // A first look is not meant to get this far.
+    let first = |limit, period| worlds::clients(limit, period)[..1].to_vec();
+    for larger in [
+        ClientAlone { title: "one more gateway", gateways: client().gateways + 1, ..client() },
+        ClientAlone { title: "one more tick", configs: first(2, 3), ..client() },
+        ClientAlone { title: "one more redirect in the window", configs: first(3, 2), ..client() },
+    ] {
+        no_new_kind(&smaller, &larger);
     }
-    let smaller = explore(&client(), Bounds::NONE);
-    let configs = worlds::clients(2, 3)[..1].to_vec();
-    no_new_kind(&smaller, &ClientAlone { configs, ..client() });
-}
-
-#[test]
-fn one_more_redirect_in_the_window_brings_no_new_kind_of_step_of_the_client() {
-    if suite::is_small() {
-        return; // A first look is not meant to get this far.
-    }
-    let smaller = explore(&client(), Bounds::NONE);
-    let configs = worlds::clients(3, 2)[..1].to_vec();
-    no_new_kind(&smaller, &ClientAlone { configs, ..client() });
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! response is a matter of counting. It knows nothing of [`ikev2_redirect::auth::Progress`].
 
 use ikev2_redirect::auth::AuthMessage;
+use ikev2_redirect::wire::Contents;
 
 /// How the client proves one identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,9 +14,6 @@ pub(crate) enum Proof {
     /// Through EAP with so many round trips before EAP-Success.
     Eap(u8),
 }
-
-/// A message without any of it.
-pub(crate) const NOTHING: AuthMessage = AuthMessage::NOTHING;
 
 /// The most identities of one side.
 pub(crate) const MOST_IDENTITIES: usize = 3;
@@ -116,6 +114,17 @@ pub(crate) struct Exchange {
     pub(crate) response: AuthMessage,
     /// The client has nothing left to prove.
     pub(crate) client_done: bool,
+}
+
+/// The payloads of a message that carries this.
+pub(crate) fn contents(carries: AuthMessage) -> Contents<'static> {
+    Contents {
+        auth: carries.auth,
+        eap: carries.eap,
+        another_auth_follows: carries.another_auth_follows,
+        multiple_auth_supported: carries.multiple_auth_supported,
+        ..Contents::EMPTY
+    }
 }
 
 /// What the client sends next.

@@ -1,6 +1,7 @@
 //! The rules of an IKE_AUTH phase, as predicates over the list of its messages.
 
-use ikev2_redirect::auth::AuthMessage;
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
+use ikev2_redirect::wire::Contents;
 
 /// One message of the phase. The AUTH of a peer counts only when it is verified, so `auth` in a
 /// received message means "there and right".
@@ -8,6 +9,36 @@ use ikev2_redirect::auth::AuthMessage;
 pub(crate) enum Message {
     Request(AuthMessage),
     Response(AuthMessage),
+}
+
+/// What a peer's message carries. Its AUTH counts only when the host found it right.
+pub(crate) fn carried(contents: &Contents<'_>, peer: PeerAuth) -> AuthMessage {
+    AuthMessage {
+        auth: peer == PeerAuth::Verified,
+        eap: contents.eap,
+        another_auth_follows: contents.another_auth_follows,
+        multiple_auth_supported: contents.multiple_auth_supported,
+    }
+}
+
+/// The payloads of a message that carries this.
+pub(crate) fn payloads(carries: AuthMessage) -> Contents<'static> {
+    Contents {
+        auth: carries.auth,
+        eap: carries.eap,
+        another_auth_follows: carries.another_auth_follows,
+        multiple_auth_supported: carries.multiple_auth_supported,
+        ..Contents::default()
+    }
+}
+
+/// What the host says of AUTH cannot be: the payload is there or it is not.
+pub(crate) fn contradicts(peer: PeerAuth, contents: &Contents<'_>) -> bool {
+    match peer {
+        PeerAuth::Absent => contents.auth,
+        PeerAuth::Verified => !contents.auth,
+        PeerAuth::Failed => false,
+    }
 }
 
 /// The messages of one IKE_AUTH phase so far, in order.

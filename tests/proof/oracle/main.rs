@@ -2,8 +2,8 @@
 //! predicates over a log of all that happened, and random runs that compare.
 //!
 //! The rules come from the requirements alone and share nothing with the machines but the types
-//! of their events and actions (T01). Each time the runs are others; `ORACLE_RUNS` sets how many there
-//! are, and a failure names the `ORACLE_SEED` that repeats it.
+//! of their events and actions (T01). Each time the runs are others; `ORACLE_RUNS` sets how many
+//! there are, and a failure names the `ORACLE_SEED` that repeats it.
 
 mod auth;
 mod initiator;
@@ -53,6 +53,11 @@ fn shrink<R: Arbitrary>(
         (run, fault) = (simpler, its_fault);
     }
     (run, fault)
+}
+
+/// Those that apply.
+fn applying<T, const N: usize>(all: [(bool, T); N]) -> Vec<T> {
+    all.into_iter().filter_map(|(applies, what)| applies.then_some(what)).collect()
 }
 
 /// The machine is as it was before, bit for bit.

@@ -12,39 +12,27 @@ fn libreswan(name: &str) -> (Vec<u8>, Option<Vec<u8>>) {
     (request, vectors::octets_in(vectors::LIBRESWAN, name, 2))
 }
 
-fn assert_answered_as_by_libreswan(name: &str) {
-    let (request, response) = libreswan(name);
-    assert_eq!(answer(&request, to("10.98.0.2")), Ok(response.unwrap()));
-}
-
 #[test]
 fn every_capture_is_tested() {
     let tests = include_str!("captures.rs");
     let requests = vectors::names_of_kind(vectors::FIELD, "init-request");
     let captures = [vectors::LIBRESWAN, vectors::STRONGSWAN].into_iter().flat_map(vectors::names);
     for name in captures.chain(requests) {
-        assert!(tests.contains(&format!("(\"{name}\")")), "{name} has no test");
+        assert!(tests.contains(&format!("(\"{name}\"")), "{name} has no test");
     }
 }
 
 #[test]
-fn a_capture_with_support_is_answered_as_by_libreswan() {
-    assert_answered_as_by_libreswan("sup");
-}
-
-#[test]
-fn a_capture_with_support_as_the_first_payload_is_answered_as_by_libreswan() {
-    assert_answered_as_by_libreswan("supfirst");
-}
-
-#[test]
-fn d3_7_a_capture_with_redirected_from_alone_is_answered_as_by_libreswan() {
-    assert_answered_as_by_libreswan("from4");
-}
-
-#[test]
-fn a_capture_with_a_nonce_of_256_octets_is_answered_as_by_libreswan() {
-    assert_answered_as_by_libreswan("ni256");
+fn captures_are_answered_as_by_libreswan() {
+    for (name, what) in [
+        ("sup", "with support"),
+        ("supfirst", "with support as the first payload"),
+        ("from4", "D3-7: with REDIRECTED_FROM alone"),
+        ("ni256", "with a nonce of 256 octets"),
+    ] {
+        let (request, response) = libreswan(name);
+        assert_eq!(answer(&request, to("10.98.0.2")), Ok(response.unwrap()), "{what}");
+    }
 }
 
 #[test]

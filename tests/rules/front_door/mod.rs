@@ -7,21 +7,16 @@ mod properties;
 mod reject;
 mod resumption;
 
-use std::net::IpAddr;
-
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::{BufferTooSmall, InitRequest, InitResponse, NotifyType};
 use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 
-use crate::compose::{self, Message, REDIRECTED_FROM, identity, notify};
+use crate::compose::{self, Message, REDIRECTED_FROM, identity, ip, notify};
+use crate::values::{NO_HOSTS, OPT_IN};
 
 const DOOR: &str = "192.0.2.1";
 const ANYCAST: &str = "203.0.113.1";
 const GATEWAY: &str = "192.0.2.45";
-
-fn ip(text: &str) -> IpAddr {
-    text.parse().unwrap()
-}
 
 fn to(address: &str) -> Decision<'static> {
     Decision::Redirect(ip(address).into())
@@ -198,19 +193,7 @@ fn too_little_room_for_the_answer_is_said_with_the_room_needed() {
 #[test]
 fn nobody_is_sent_to_an_address_that_is_no_unicast_address() {
     // libreswan sends clients to 0.0.0.0 and 224.0.0.1.
-    for (target, reason) in [
-        ("0.0.0.0", Reason::UnspecifiedTarget),
-        ("0.1.2.3", Reason::UnspecifiedTarget),
-        ("::", Reason::UnspecifiedTarget),
-        ("224.0.0.1", Reason::MulticastTarget),
-        ("ff02::1", Reason::MulticastTarget),
-        ("255.255.255.255", Reason::BroadcastTarget),
-        ("::ffff:192.0.2.45", Reason::MappedTarget),
-        ("127.0.0.1", Reason::LoopbackTarget),
-        ("::1", Reason::LoopbackTarget),
-        ("169.254.1.1", Reason::LinkLocalTarget),
-        ("fe80::1", Reason::LinkLocalTarget),
-    ] {
+    for (target, reason) in NO_HOSTS.into_iter().chain(OPT_IN) {
         assert_eq!(answer(&supporting(), to(target)), Err(reason), "{target}");
     }
 }

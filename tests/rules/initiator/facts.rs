@@ -17,7 +17,7 @@ fn given_up_while_an_ike_auth_redirect_is_asked_about_counts() {
     // F05: a whole IKE SA is deleted, once, and the verdict orders nothing about it any more.
     let mut machine = asked_in_auth();
     let left = sa(&machine);
-    assert_eq!(tell(&mut machine, Event::GivenUp), [Action::DeleteSa { sa: left }]);
+    assert_eq!(tell(&mut machine, Event::GivenUp), [delete(left)]);
     let actions = permit(&mut machine, 2);
     assert_eq!(actions, [redirected(1, 2, Provenance::Auth), start(&machine, 2, Some(1))]);
 }
@@ -29,7 +29,7 @@ fn a_refusal_after_the_host_has_given_up_ends_the_connection() {
     let left = sa(&machine);
     feed(&mut machine, [Event::GivenUp]);
     let reason = Reason::PolicyRefused;
-    let expected = [Action::Refused { sa: left, reason }, Action::Failed { reason }];
+    let expected = [Action::Refused { sa: left, reason }, failed(reason)];
     assert_eq!(refuse(&mut machine), expected);
     assert_eq!(machine.phase(), Phase::Idle);
 }
@@ -46,15 +46,14 @@ fn a_redirect_outlives_the_ike_sa_it_came_over_while_the_kept_one_goes_on() {
     let mut machine = moving_and_asked();
     let (old, new) = (kept(&machine), sa(&machine));
     let actions = tell(&mut machine, Event::GivenUp);
-    let failed = Action::MoveFailed { sa: old, reason: Reason::AttemptFailed };
-    assert_eq!(actions, [Action::DeleteSa { sa: new }, failed]);
+    assert_eq!(actions, [delete(new), move_failed(old, Reason::AttemptFailed)]);
     let actions = permit(&mut machine, 3);
     assert_eq!(actions, [redirected(2, 3, Provenance::Auth), start(&machine, 3, Some(2))]);
     assert_eq!(machine.kept(), Some(old));
 }
 
 #[test]
-fn a_refusal_then_costs_the_kept_one_nothing() {
+fn after_that_a_refusal_leaves_the_kept_ike_sa_in_use() {
     let mut machine = moving_and_asked();
     let (old, new) = (kept(&machine), sa(&machine));
     feed(&mut machine, [Event::GivenUp]);
@@ -125,12 +124,15 @@ fn an_event_about_a_strange_sa_changes_nothing_in_any_stage() {
 
 #[test]
 fn wrong_auth_ends_the_question_about_its_own_ike_sa() {
-    let mut machine = in_auth(connecting(Config::default()));
-    let _ = round(&mut machine, EMPTY, PeerAuth::Verified, with_auth(redirect_to(2)));
+    let mut machine = authenticating();
+    let _ = round(&mut machine, NOTHING, VERIFIED, with_auth(redirect_to(2)));
     let (left, question) = (sa(&machine), question(&machine));
     let actions = round(&mut machine, AUTH, PeerAuth::Failed, with_auth(Default::default()));
-    let failed = Action::Failed { reason: Reason::GatewayAuthFailed };
-    let expected = [Action::RejectSa { sa: left }, Action::AbandonVet { question }, failed];
+    let expected = [
+        Action::RejectSa { sa: left },
+        Action::AbandonVet { question },
+        failed(Reason::GatewayAuthFailed),
+    ];
     assert_eq!(actions, expected);
 }
 
@@ -142,8 +144,10 @@ fn wrong_auth_of_one_gateway_says_nothing_of_anothers_redirect() {
     let mut machine = in_auth(machine);
     let new = sa(&machine);
     let actions = round(&mut machine, AUTH, PeerAuth::Failed, Default::default());
-    let failed = Action::MoveFailed { sa: old, reason: Reason::GatewayAuthFailed };
-    assert_eq!(actions, [Action::RejectSa { sa: new }, failed]);
+    assert_eq!(
+        actions,
+        [Action::RejectSa { sa: new }, move_failed(old, Reason::GatewayAuthFailed)]
+    );
     assert_eq!(machine.question(), asked);
 }
 
@@ -158,8 +162,7 @@ fn renamed_the_machine_means_the_same() {
     assert_eq!(machine.kept(), None);
     assert_eq!(tell(&mut machine, Event::GivenUp), [Action::DeleteSa { sa: SaId(0) }]);
     let refused = Action::Refused { sa: SaId(0), reason: Reason::PolicyRefused };
-    let failed = Action::Failed { reason: Reason::PolicyRefused };
-    assert_eq!(refuse(&mut machine), [refused, failed]);
+    assert_eq!(refuse(&mut machine), [refused, failed(Reason::PolicyRefused)]);
 }
 
 #[test]
@@ -173,6 +176,6 @@ fn renamed_a_question_about_the_kept_ike_sa_stays_one_about_it() {
     let left = sa(&machine);
     let actions = permit(&mut machine, 2);
     let redirected = redirected(9, 2, Provenance::Informational);
-    let expected = [redirected, Action::DropSa { sa: left }, start(&machine, 2, Some(9))];
+    let expected = [redirected, drop_sa(left), start(&machine, 2, Some(9))];
     assert_eq!(actions, expected);
 }

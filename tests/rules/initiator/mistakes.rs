@@ -1,17 +1,11 @@
 //! What the host tells cannot be: its own mistake, and nothing changes.
 
 use ikev2_redirect::auth::PeerAuth;
-use ikev2_redirect::initiator::{Config, Event, Initiator, Provenance};
+use ikev2_redirect::initiator::{Config, Event};
 use ikev2_redirect::wire::Contents;
 use ikev2_redirect::{Misuse, Reason};
 
 use super::support::*;
-
-const VERIFIED: PeerAuth = PeerAuth::Verified;
-
-fn authenticating() -> Initiator {
-    in_auth(connecting(Config::default()))
-}
 
 #[test]
 fn a_response_without_a_request_is_the_hosts_mistake_and_shifts_nothing() {
@@ -19,14 +13,14 @@ fn a_response_without_a_request_is_the_hosts_mistake_and_shifts_nothing() {
     let mut machine = authenticating();
     let response = auth_response(PeerAuth::Absent, Contents::default());
     assert_eq!(tell(&mut machine, response), [misused(&machine, Misuse::RequestMissing)]);
-    let actions = round(&mut machine, EMPTY, VERIFIED, with_auth(redirect_to(2)));
-    assert_eq!(actions, [vet(&machine, 2, Provenance::Auth)]);
+    let actions = round(&mut machine, NOTHING, VERIFIED, with_auth(redirect_to(2)));
+    assert_eq!(actions, [vet_2(&machine)]);
 }
 
 #[test]
 fn a_request_before_the_response_to_the_last_is_the_hosts_mistake() {
     let mut machine = authenticating();
-    let request = Event::AuthRequestSent { sent: EMPTY };
+    let request = Event::AuthRequestSent { sent: NOTHING };
     assert!(tell(&mut machine, request).is_empty());
     assert_eq!(tell(&mut machine, request), [misused(&machine, Misuse::RequestRepeated)]);
 }
@@ -38,10 +32,8 @@ fn an_auth_payload_that_is_not_there_cannot_be_verified_nor_one_that_is_be_absen
     for (peer, contents) in cases {
         let mut machine = authenticating();
         feed(&mut machine, [Event::AuthRequestSent { sent: AUTH }]);
-        let before = machine;
-        let actions = tell(&mut machine, auth_response(peer, contents));
+        let actions = unchanged_by(&machine, auth_response(peer, contents));
         assert_eq!(actions, [misused(&machine, Misuse::AuthContradiction)]);
-        assert_eq!(machine, before);
     }
 }
 

@@ -33,7 +33,7 @@ fn make_before_break_deletes_the_old_sa_when_the_new_one_is_up() {
     // R5-7
     let mut machine = through_auth(moving());
     let old = kept(&machine);
-    assert_eq!(tell(&mut machine, Event::Established), [Action::DeleteSa { sa: old }]);
+    assert_eq!(tell(&mut machine, Event::Established), [delete(old)]);
     assert_eq!((machine.phase(), machine.kept()), (Phase::Up, None));
 }
 
@@ -43,24 +43,21 @@ fn break_before_make_deletes_first() {
     let mut machine = asked_in_session(one_at_a_time());
     let old = sa(&machine);
     let actions = permit(&mut machine, 2);
-    let delete = Action::DeleteSa { sa: old };
-    assert_eq!(actions, [redirected_in_session(), delete, start(&machine, 2, Some(1))]);
+    assert_eq!(actions, [redirected_in_session(), delete(old), start(&machine, 2, Some(1))]);
 }
 
 #[test]
 fn break_before_make_has_nothing_to_go_back_to() {
     let mut machine = asked_in_session(one_at_a_time());
     let _ = permit(&mut machine, 2);
-    let failed = Action::Failed { reason: Reason::AttemptFailed };
-    assert_eq!(tell(&mut machine, Event::GivenUp), [failed]);
+    assert_eq!(tell(&mut machine, Event::GivenUp), [failed(Reason::AttemptFailed)]);
 }
 
 #[test]
 fn if_the_new_gateway_fails_the_old_sa_goes_on() {
     let mut machine = moving();
     let old = kept(&machine);
-    let failed = Action::MoveFailed { sa: old, reason: Reason::AttemptFailed };
-    assert_eq!(tell(&mut machine, Event::GivenUp), [failed]);
+    assert_eq!(tell(&mut machine, Event::GivenUp), [move_failed(old, Reason::AttemptFailed)]);
     let here = (machine.phase(), machine.sa(), machine.gateway(), machine.kept());
     assert_eq!(here, (Phase::Up, Some(old), Some(gw(1)), None));
 }
@@ -70,8 +67,10 @@ fn if_the_new_gateway_proves_to_be_false_the_old_sa_goes_on() {
     let mut machine = in_auth(moving());
     let (old, new) = (kept(&machine), sa(&machine));
     let actions = round(&mut machine, AUTH, PeerAuth::Failed, redirect_to(3));
-    let failed = Action::MoveFailed { sa: old, reason: Reason::GatewayAuthFailed };
-    assert_eq!(actions, [Action::RejectSa { sa: new }, failed]);
+    assert_eq!(
+        actions,
+        [Action::RejectSa { sa: new }, move_failed(old, Reason::GatewayAuthFailed)]
+    );
 }
 
 #[test]
@@ -94,8 +93,7 @@ fn a_new_gateway_that_sends_the_client_on_before_it_is_up_is_deleted_and_the_old
     let (old, new) = (kept(&machine), sa(&machine));
     feed(&mut machine, [informational(redirect_to(3))]);
     let actions = permit(&mut machine, 3);
-    let delete = Action::DeleteSa { sa: new };
-    assert_eq!(actions, [redirected(2, 3, SESSION), delete, start(&machine, 3, Some(2))]);
+    assert_eq!(actions, [redirected(2, 3, SESSION), delete(new), start(&machine, 3, Some(2))]);
     assert_eq!(machine.kept(), Some(old));
 }
 
@@ -130,8 +128,7 @@ fn once_the_old_sa_is_gone_a_failure_is_final() {
         let mut machine = moving();
         let old = kept(&machine);
         let _ = machine.handle(NOW, old, event);
-        let failed = Action::Failed { reason: Reason::AttemptFailed };
-        assert_eq!(tell(&mut machine, Event::GivenUp), [failed]);
+        assert_eq!(tell(&mut machine, Event::GivenUp), [failed(Reason::AttemptFailed)]);
         assert_eq!(machine.phase(), Phase::Idle);
     }
 }
@@ -141,7 +138,7 @@ fn an_old_sa_that_the_host_gives_up_is_deleted() {
     // F01
     let mut machine = moving();
     let (old, new) = (kept(&machine), sa(&machine));
-    assert_eq!(machine.handle(NOW, old, Event::GivenUp), [Action::DeleteSa { sa: old }]);
+    assert_eq!(machine.handle(NOW, old, Event::GivenUp), [delete(old)]);
     assert_eq!((machine.kept(), machine.sa()), (None, Some(new)));
 }
 
@@ -154,8 +151,7 @@ fn the_client_is_never_up_over_what_its_host_has_given_up() {
     let _ = permit(&mut machine, 2);
     let gone = Action::Ignored { sa: first, reason: Reason::UnknownSa };
     assert_eq!(machine.handle(NOW, first, Event::GivenUp), [gone]);
-    let failed = Action::Failed { reason: Reason::AttemptFailed };
-    assert_eq!(tell(&mut machine, Event::GivenUp), [failed]);
+    assert_eq!(tell(&mut machine, Event::GivenUp), [failed(Reason::AttemptFailed)]);
     assert_eq!(machine.phase(), Phase::Idle);
 }
 
@@ -186,19 +182,10 @@ fn on_the_way_the_new_gateway_may_redirect_on() {
     let (old, second) = (kept(&machine), sa(&machine));
     feed(&mut machine, [init_redirect(3)]);
     let actions = permit(&mut machine, 3);
-    let drop = Action::DropSa { sa: second };
-    let expected = [redirected(2, 3, Provenance::Init), drop, start(&machine, 3, Some(2))];
+    let expected =
+        [redirected(2, 3, Provenance::Init), drop_sa(second), start(&machine, 3, Some(2))];
     assert_eq!(actions, expected);
     assert_eq!(machine.kept(), Some(old));
-}
-
-#[test]
-fn closing_on_the_way_ends_both() {
-    let mut machine = moving();
-    let (old, new) = (kept(&machine), sa(&machine));
-    let expected = [Action::DropSa { sa: new }, Action::DeleteSa { sa: old }];
-    assert_eq!(machine.close(NOW).unwrap(), expected);
-    assert_eq!((machine.phase(), machine.kept()), (Phase::Idle, None));
 }
 
 #[test]

@@ -2,22 +2,10 @@
 
 use ikev2_redirect::Reason;
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::initiator::{Action, Config, Event, Initiator, Provenance};
+use ikev2_redirect::initiator::{Config, Event, Initiator};
 use ikev2_redirect::wire::{Contents, NotifyType};
 
 use super::support::*;
-
-const EAP_REQUEST: Contents<'static> = Contents { eap: true, ..Contents::EMPTY };
-const VERIFIED: PeerAuth = PeerAuth::Verified;
-
-fn authenticating() -> Initiator {
-    in_auth(connecting(Config::default()))
-}
-
-/// The machine has just asked about gateway 2.
-fn vet_2(machine: &Initiator) -> Action<'static> {
-    vet(machine, 2, Provenance::Auth)
-}
 
 const MORE: AuthMessage = AuthMessage {
     auth: true,
@@ -40,7 +28,7 @@ fn the_last_response_of_several_authentications_needs_no_auth_of_its_own() {
     assert_eq!(round(&mut machine, MORE, VERIFIED, verified), [pass_on(&machine)]);
     assert_eq!(round(&mut machine, AUTH, PeerAuth::Absent, redirect_to(2)), [vet_2(&machine)]);
     let left = sa(&machine);
-    assert!(permit(&mut machine, 2).iter().any(|action| action == Action::DeleteSa { sa: left }));
+    assert!(permit(&mut machine, 2).iter().any(|action| action == delete(left)));
 }
 
 #[test]
@@ -49,14 +37,14 @@ fn a_first_response_before_further_authentications_leaves_an_unfinished_sa() {
     let actions = round(&mut machine, MORE, VERIFIED, with_auth(redirect_to(2)));
     assert_eq!(actions, [vet_2(&machine)]);
     let left = sa(&machine);
-    assert!(permit(&mut machine, 2).iter().any(|action| action == Action::DropSa { sa: left }));
+    assert!(permit(&mut machine, 2).iter().any(|action| action == drop_sa(left)));
 }
 
 #[test]
 fn between_two_authentications_a_redirect_is_ignored() {
     // RFC 4739 example 1, message 10.
     let mut machine = with_multiple_auth();
-    let offered = AuthMessage { multiple_auth_supported: true, ..EMPTY };
+    let offered = AuthMessage { multiple_auth_supported: true, ..NOTHING };
     let _ = round(&mut machine, offered, VERIFIED, with_auth(EAP_REQUEST));
     let actions = round(&mut machine, MORE, VERIFIED, with_auth(redirect_to(2)));
     let reason = Reason::IntermediateResponse;
@@ -72,9 +60,9 @@ fn a_gateway_that_announces_another_authentication_is_not_at_the_last_response()
     assert_eq!(round(&mut machine, supported, VERIFIED, more), [pass_on(&machine)]);
     let again = Contents { another_auth_follows: true, ..with_auth(redirect_to(2)) };
     let reason = Reason::IntermediateResponse;
-    let actions = round(&mut machine, EMPTY, VERIFIED, again);
+    let actions = round(&mut machine, NOTHING, VERIFIED, again);
     assert_eq!(actions, [ignored(&machine, reason), pass_on(&machine)]);
-    let actions = round(&mut machine, EMPTY, VERIFIED, with_auth(redirect_to(2)));
+    let actions = round(&mut machine, NOTHING, VERIFIED, with_auth(redirect_to(2)));
     assert_eq!(actions, [vet_2(&machine)]);
 }
 
@@ -84,7 +72,7 @@ fn a_gateway_that_does_not_keep_its_word_to_authenticate_again_is_unverified() {
     let supported = AuthMessage { multiple_auth_supported: true, ..AUTH };
     let more = Contents { another_auth_follows: true, ..with_auth(Contents::default()) };
     let _ = round(&mut machine, supported, VERIFIED, more);
-    let actions = round(&mut machine, EMPTY, PeerAuth::Absent, redirect_to(2));
+    let actions = round(&mut machine, NOTHING, PeerAuth::Absent, redirect_to(2));
     let reason = Reason::GatewayUnverified;
     assert_eq!(actions, [ignored(&machine, reason), pass_on(&machine)]);
 }
@@ -94,7 +82,7 @@ fn without_the_gateways_offer_another_auth_follows_means_nothing() {
     let mut machine = authenticating();
     let _ = round(&mut machine, MORE, VERIFIED, with_auth(redirect_to(2)));
     let left = sa(&machine);
-    assert!(permit(&mut machine, 2).iter().any(|action| action == Action::DeleteSa { sa: left }));
+    assert!(permit(&mut machine, 2).iter().any(|action| action == delete(left)));
 }
 
 /// The gateway's last response says that the phase has failed, whatever else it carries.
@@ -114,8 +102,7 @@ fn a_phase_that_failed_is_not_complete() {
         let failure = Contents { fatal_error: Some(fatal), ..Contents::default() };
         let actions = round(&mut machine, AUTH, PeerAuth::Absent, failure);
         assert_eq!(actions, [pass_on(&machine)]);
-        let failed = Action::Failed { reason: Reason::AttemptFailed };
-        assert_eq!(tell(&mut machine, Event::GivenUp), [failed]);
+        assert_eq!(tell(&mut machine, Event::GivenUp), [failed(Reason::AttemptFailed)]);
     }
 }
 

@@ -58,7 +58,7 @@ fn another_address_of_the_name_is_told_the_same_redirected_from_and_does_not_cou
     let mut machine = at_the_first_address();
     let left = sa(&machine);
     let actions = machine.retry(NOW, gw(3)).unwrap();
-    assert_eq!(actions, [Action::DropSa { sa: left }, start(&machine, 3, Some(1))]);
+    assert_eq!(actions, [drop_sa(left), start(&machine, 3, Some(1))]);
     assert_eq!(machine.followed(NOW), 1);
 }
 
@@ -67,14 +67,11 @@ fn another_address_keeps_what_make_before_break_keeps() {
     // F09
     let mut machine = established(Config::default());
     let old = sa(&machine);
-    let target = name();
-    let redirect = Some(Ok(ikev2_redirect::wire::Redirect { target }));
-    let contents = ikev2_redirect::wire::Contents { redirect, ..Default::default() };
-    feed(&mut machine, [informational(contents)]);
+    feed(&mut machine, [informational(redirect(name()))]);
     let _ = permit(&mut machine, 2);
     let left = sa(&machine);
     let actions = machine.retry(NOW, gw(3)).unwrap();
-    assert_eq!(actions, [Action::DropSa { sa: left }, start(&machine, 3, Some(1))]);
+    assert_eq!(actions, [drop_sa(left), start(&machine, 3, Some(1))]);
     assert_eq!(machine.kept(), Some(old));
 }
 
@@ -83,7 +80,7 @@ fn another_address_is_tried_when_only_the_child_sa_failed_and_the_ike_sa_is_dele
     let mut machine = through_auth(at_the_first_address());
     let left = sa(&machine);
     let actions = machine.retry(NOW, gw(3)).unwrap();
-    assert_eq!(actions, [Action::DeleteSa { sa: left }, start(&machine, 3, Some(1))]);
+    assert_eq!(actions, [delete(left), start(&machine, 3, Some(1))]);
 }
 
 #[test]
@@ -108,7 +105,7 @@ fn the_users_own_name_may_have_other_addresses_too() {
     let mut machine = connecting(Config::default());
     let left = sa(&machine);
     let actions = machine.retry(NOW, gw(2)).unwrap();
-    assert_eq!(actions, [Action::DropSa { sa: left }, start(&machine, 2, None)]);
+    assert_eq!(actions, [drop_sa(left), start(&machine, 2, None)]);
 }
 
 #[test]
@@ -120,18 +117,10 @@ fn what_is_up_has_nothing_to_retry() {
 #[test]
 fn an_address_that_was_refused_leaves_the_gateway_of_ike_auth() {
     // An unfit address is the peer's doing, so that it is a refusal and no misuse.
-    let mut machine = in_auth(connecting(Config::default()));
-    let redirect = Some(Ok(ikev2_redirect::wire::Redirect { target: name() }));
-    let contents = with_auth(ikev2_redirect::wire::Contents { redirect, ..Default::default() });
-    let sent = ikev2_redirect::initiator::Event::AuthRequestSent { sent: AUTH };
-    let peer = ikev2_redirect::auth::PeerAuth::Verified;
-    feed(&mut machine, [sent, auth_response(peer, contents)]);
+    let mut machine = authenticating();
+    let _ = round(&mut machine, AUTH, VERIFIED, with_auth(redirect(name())));
     let left = sa(&machine);
     let reason = Reason::SelfRedirect;
-    let expected = [
-        Action::Refused { sa: left, reason },
-        Action::DeleteSa { sa: left },
-        Action::Failed { reason },
-    ];
+    let expected = [Action::Refused { sa: left, reason }, delete(left), failed(reason)];
     assert_eq!(permit(&mut machine, 1), expected);
 }

@@ -11,6 +11,8 @@ use ikev2_redirect::wire::{
 };
 use ikev2_redirect::{Actions, Fqdn, Instant, Misuse, Reason, Target};
 
+pub(crate) use crate::auth::{AUTH, EAP, NOTHING};
+
 pub const NI: [u8; 32] = [7; 32];
 pub const SPI: Spi = Spi([1; 8]);
 pub const SENT: SentInit<'static> = SentInit { spi: SPI, nonce: &NI };
@@ -89,7 +91,11 @@ pub fn init_redirect_to_name() -> Event<'static, 'static> {
 
 /// Decrypted payloads that hold a REDIRECT to gateway `last`.
 pub fn redirect_to(last: u8) -> Contents<'static> {
-    let target = gw(last).into();
+    redirect(gw(last).into())
+}
+
+/// Decrypted payloads that hold a REDIRECT.
+pub fn redirect(target: Target<'static>) -> Contents<'static> {
     Contents { redirect: Some(Ok(Redirect { target })), ..Contents::default() }
 }
 
@@ -110,14 +116,25 @@ pub fn informational(contents: Contents<'static>) -> Event<'static, 'static> {
 }
 
 pub const KEYS: Event<'static, 'static> = Event::InitCompleted { multiple_auth_offered: false };
-pub const EMPTY: AuthMessage = AuthMessage::NOTHING;
-pub const AUTH: AuthMessage = AuthMessage { auth: true, ..EMPTY };
-pub const EAP: AuthMessage = AuthMessage { eap: true, ..EMPTY };
+pub const EAP_REQUEST: Contents<'static> = Contents { eap: true, ..Contents::EMPTY };
+pub const VERIFIED: PeerAuth = PeerAuth::Verified;
 
 /// Tells the machine of the current IKE SA.
 pub fn tell(machine: &mut Initiator, event: Event<'static, 'static>) -> Actions<Action<'static>> {
     let current = sa(machine);
     machine.handle(NOW, current, event)
+}
+
+/// What the machine does about an event of the current IKE SA that leaves it as it was.
+#[track_caller]
+pub fn unchanged_by(
+    machine: &Initiator,
+    event: Event<'static, 'static>,
+) -> Actions<Action<'static>> {
+    let mut after = *machine;
+    let actions = tell(&mut after, event);
+    assert_eq!(after, *machine);
+    actions
 }
 
 /// Tells events of the current IKE SA, of which nothing is expected.
@@ -140,6 +157,11 @@ pub fn vet(machine: &Initiator, last: u8, provenance: Provenance) -> Action<'sta
     Action::Vet { question: question(machine), sa: sa(machine), target, provenance }
 }
 
+/// How the machine has just asked about gateway 2, which an IKE_AUTH response named.
+pub fn vet_2(machine: &Initiator) -> Action<'static> {
+    vet(machine, 2, Provenance::Auth)
+}
+
 pub fn redirected(from: u8, to: u8, provenance: Provenance) -> Action<'static> {
     Action::Redirected { from: gw(from), to: gw(to), provenance }
 }
@@ -154,6 +176,22 @@ pub fn refused(machine: &Initiator, reason: Reason) -> Action<'static> {
 
 pub fn misused(machine: &Initiator, misuse: Misuse) -> Action<'static> {
     Action::Misused { sa: sa(machine), misuse }
+}
+
+pub fn failed(reason: Reason) -> Action<'static> {
+    Action::Failed { reason }
+}
+
+pub fn move_failed(sa: SaId, reason: Reason) -> Action<'static> {
+    Action::MoveFailed { sa, reason }
+}
+
+pub fn delete(sa: SaId) -> Action<'static> {
+    Action::DeleteSa { sa }
+}
+
+pub fn drop_sa(sa: SaId) -> Action<'static> {
+    Action::DropSa { sa }
 }
 
 pub fn pass_on(machine: &Initiator) -> Action<'static> {
@@ -171,7 +209,12 @@ pub fn connecting(config: Config) -> Initiator {
     machine
 }
 
-/// In the IKE_AUTH phase, with nothing sent yet.
+/// In the IKE_AUTH phase, with nothing sent yet, at gateway 1.
+pub fn authenticating() -> Initiator {
+    in_auth(connecting(Config::default()))
+}
+
+/// The same, wherever the machine is on its way to.
 pub fn in_auth(mut machine: Initiator) -> Initiator {
     feed(&mut machine, [KEYS]);
     machine
@@ -181,7 +224,7 @@ pub fn in_auth(mut machine: Initiator) -> Initiator {
 pub fn through_auth(machine: Initiator) -> Initiator {
     let mut machine = in_auth(machine);
     let verified = with_auth(Contents { sa: true, ..Contents::default() });
-    let response = auth_response(PeerAuth::Verified, verified);
+    let response = auth_response(VERIFIED, verified);
     feed(&mut machine, [Event::AuthRequestSent { sent: AUTH }, response]);
     machine
 }
@@ -206,8 +249,8 @@ pub fn asked_in_init() -> Initiator {
 
 /// Whether the phase is complete: the IKE SA is whole.
 pub fn asked_in_auth() -> Initiator {
-    let mut machine = in_auth(connecting(Config::default()));
-    let response = auth_response(PeerAuth::Verified, with_auth(redirect_to(2)));
+    let mut machine = authenticating();
+    let response = auth_response(VERIFIED, with_auth(redirect_to(2)));
     feed(&mut machine, [Event::AuthRequestSent { sent: AUTH }, response]);
     machine
 }
@@ -229,7 +272,7 @@ pub fn moving() -> Initiator {
 /// and an IKE SA is kept.
 pub fn moving_and_asked() -> Initiator {
     let mut machine = in_auth(moving());
-    let response = auth_response(PeerAuth::Verified, with_auth(redirect_to(3)));
+    let response = auth_response(VERIFIED, with_auth(redirect_to(3)));
     feed(&mut machine, [Event::AuthRequestSent { sent: AUTH }, response]);
     machine
 }
@@ -240,7 +283,7 @@ pub fn every_stage() -> Vec<(&'static str, Initiator)> {
         ("idle", client(Config::default())),
         ("in IKE_SA_INIT", connecting(Config::default())),
         ("asked in IKE_SA_INIT", asked_in_init()),
-        ("in IKE_AUTH", in_auth(connecting(Config::default()))),
+        ("in IKE_AUTH", authenticating()),
         ("whole", through_auth(connecting(Config::default()))),
         ("asked in IKE_AUTH", asked_in_auth()),
         ("up", established(Config::default())),

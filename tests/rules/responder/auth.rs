@@ -2,7 +2,7 @@
 
 use ikev2_redirect::Reason;
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::responder::{Action, Client, Config, Event, Phase, Responder, Stage};
+use ikev2_redirect::responder::{Action, Config, Event, Phase, Responder, Stage};
 use ikev2_redirect::wire::Contents;
 
 use super::support::*;
@@ -16,7 +16,7 @@ fn respond(with_identity: bool, with_auth: bool) -> Action {
 /// A session whose client goes through EAP and has made `trips` round trips.
 fn in_eap(config: Config, trips: usize) -> Responder {
     let mut session = session(config);
-    feed(&mut session, [without_auth(false), sent(AuthMessage { eap: true, ..AUTH })]);
+    feed(&mut session, [without_auth(false), sent(AUTH_AND_EAP)]);
     for _ in 0..trips {
         feed(&mut session, [without_auth(true), sent(EAP)]);
     }
@@ -140,18 +140,6 @@ fn a_decision_against_leads_to_a_session() {
     assert_eq!(session.phase(), Phase::Established);
 }
 
-const MULTIPLE: Client = Client { supports_redirect: true, multiple_auth_offered: true };
-
-fn first_of_several() -> Event<'static> {
-    let contents = Contents {
-        auth: true,
-        another_auth_follows: true,
-        multiple_auth_supported: true,
-        ..Contents::default()
-    };
-    Event::AuthRequestReceived { peer: PeerAuth::Verified, contents }
-}
-
 #[test]
 fn before_further_authentications_the_first_response_may_redirect() {
     let mut session = Responder::new(Config::default(), MULTIPLE);
@@ -185,7 +173,7 @@ fn a_gateway_that_authenticates_again_redirects_with_its_second_identity() {
 #[test]
 fn an_identity_that_a_bare_first_response_gave_is_not_owed_again() {
     // H16: RFC 5998, and a first response with neither AUTH nor EAP.
-    for (first, trips) in [(EAP, 0), (EAP, 1), (EMPTY, 0), (EMPTY, 1)] {
+    for (first, trips) in [(EAP, 0), (EAP, 1), (NOTHING, 0), (NOTHING, 1)] {
         let mut session = session(Config::default());
         feed(&mut session, [without_auth(false), sent(first)]);
         for _ in 0..trips {
@@ -209,10 +197,8 @@ fn a_redirect_in_an_ike_auth_request_is_ignored() {
 #[test]
 fn a_client_that_gives_up_in_the_middle_is_answered_as_usual() {
     let mut session = session(Config::default());
-    let gives_up = Event::InformationalReceived { contents: Contents::default() };
-    assert_eq!(session.handle(NOW, gives_up), [Action::PassOn]);
-    let deletes = Event::InformationalReceived { contents: delete() };
-    assert_eq!(session.handle(NOW, deletes), [Action::PassOn]);
+    assert_eq!(session.handle(NOW, informational(Contents::default())), [Action::PassOn]);
+    assert_eq!(session.handle(NOW, informational(delete())), [Action::PassOn]);
     assert_eq!(session.phase(), Phase::Closed);
 }
 

@@ -4,15 +4,9 @@ use ikev2_redirect::responder::{Action, Config, Event, Phase, Responder, Retrans
 
 use super::support::*;
 
-const SEND: Action = Action::SendRedirect { target: TARGET };
 const PAUSES: [u32; 8] = [0, 1, 100, 2_000, 1 << 28, (1 << 28) + 1, u32::MAX / 16 + 1, u32::MAX];
 const TRIES: [u8; 10] = [0, 1, 3, 4, 5, 12, 31, 32, 33, 255];
 const GRACES: [u32; 3] = [0, 30_000, u32::MAX];
-
-fn by_machine(first_pause: u32, tries: u8) -> Config {
-    let retransmission = Retransmission::ByMachine { first_pause, tries };
-    Config { retransmission, ..Config::default() }
-}
 
 /// Every combination of extreme settings, and who retransmits.
 fn settings() -> Vec<Config> {

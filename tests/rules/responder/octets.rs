@@ -1,7 +1,7 @@
 //! What the octets of a protected message come to.
 
 use ikev2_redirect::Reason;
-use ikev2_redirect::responder::{Action, Config, Event, Phase};
+use ikev2_redirect::responder::{Action, Config, Phase};
 use ikev2_redirect::wire::{Contents, PayloadType};
 use quickcheck::{Gen, QuickCheck};
 
@@ -36,7 +36,7 @@ fn tell(payloads: &[(u8, &[u8])]) -> (Vec<Action>, Phase) {
     let (first, octets) = chain(payloads);
     let contents = Contents::parse(first, &octets).unwrap();
     let mut session = leaving(Config::default());
-    let actions = session.handle(NOW, Event::InformationalReceived { contents });
+    let actions = session.handle(NOW, informational(contents));
     (actions.into_iter().collect(), session.phase())
 }
 
@@ -78,7 +78,7 @@ fn the_order_of_the_payloads_makes_no_difference() {
 }
 
 #[test]
-fn each_payload_has_its_say_in_any_company() {
+fn each_payload_counts_beside_any_other() {
     // H10: a payload that hides one before it would show here.
     for first in KINDS {
         for second in KINDS {

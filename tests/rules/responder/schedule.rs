@@ -1,15 +1,10 @@
 //! A redirect at a time of its own.
 
-use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::responder::{
-    Action, Awaits, Client, Config, Event, Phase, Responder, Stage, TargetId,
-};
-use ikev2_redirect::wire::Contents;
+use ikev2_redirect::responder::{Action, Awaits, Config, Event, Phase, Responder, Stage, TargetId};
 use ikev2_redirect::{Instant, Misuse};
 
 use super::support::*;
 
-const SEND: Action = Action::SendRedirect { target: TARGET };
 const RESPOND: Action =
     Action::RespondRedirect { target: TARGET, with_identity: true, with_auth: true };
 
@@ -60,7 +55,7 @@ fn a_scheduled_redirect_can_be_taken_back() {
 fn in_auth(config: Config) -> Vec<(Responder, Vec<Event<'static>>)> {
     let complete = vec![VERIFIED, sent(AUTH)];
     let mut between = session(config);
-    feed(&mut between, [without_auth(false), sent(AuthMessage { eap: true, ..AUTH })]);
+    feed(&mut between, [without_auth(false), sent(AUTH_AND_EAP)]);
     let mut asked_nobody = session(config);
     feed(&mut asked_nobody, [without_auth(false)]);
     let mut deciding = session(config);
@@ -95,7 +90,7 @@ fn a_time_that_comes_before_the_session_is_up_redirects_at_the_next_legal_point(
     let mut session = session(Config::default());
     assert!(order(&mut session, NOW.after(500)).is_empty());
     assert_eq!(session.handle(NOW.after(499), without_auth(false)), [Action::PassOn]);
-    let _ = session.handle(NOW.after(499), sent(AuthMessage { eap: true, ..AUTH }));
+    let _ = session.handle(NOW.after(499), sent(AUTH_AND_EAP));
     assert!(session.timeout(NOW.after(500)).is_empty(), "in IKE_AUTH nothing is due");
     let respond = Action::RespondRedirect { target: TARGET, with_identity: false, with_auth: true };
     assert_eq!(session.handle(NOW.after(500), VERIFIED), [respond]);
@@ -152,17 +147,9 @@ fn a_time_that_is_over_does_not_use_a_claimed_identity_without_opt_in() {
 #[test]
 fn a_time_is_kept_over_every_round_of_a_multiple_authentication() {
     // F17
-    let client = Client { supports_redirect: true, multiple_auth_offered: true };
-    let mut session = Responder::new(Config::default(), client);
+    let mut session = Responder::new(Config::default(), MULTIPLE);
     let _ = session.redirect_at(NOW, TargetId(9), LATER).unwrap();
-    let contents = Contents {
-        auth: true,
-        another_auth_follows: true,
-        multiple_auth_supported: true,
-        ..Contents::default()
-    };
-    let first = Event::AuthRequestReceived { peer: PeerAuth::Verified, contents };
-    feed(&mut session, [first, sent(AUTH), without_auth(false), sent(EAP)]);
+    feed(&mut session, [first_of_several(), sent(AUTH), without_auth(false), sent(EAP)]);
     feed(&mut session, [VERIFIED, sent(AUTH)]);
     assert_eq!((session.phase(), session.target()), (Phase::Scheduled, Some(TargetId(9))));
 }

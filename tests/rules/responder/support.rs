@@ -7,8 +7,11 @@ use ikev2_redirect::responder::{
 use ikev2_redirect::wire::{Contents, NotifyType, Redirect};
 use ikev2_redirect::{Actions, Instant, Misuse, Reason};
 
+pub(crate) use crate::auth::{AUTH, AUTH_AND_EAP, EAP, NOTHING};
+
 pub const TARGET: TargetId = TargetId(7);
 pub const OTHER: TargetId = TargetId(8);
+pub const SEND: Action = Action::SendRedirect { target: TARGET };
 
 pub const fn at(millis: u64) -> Instant {
     Instant::from_millis(millis)
@@ -22,10 +25,8 @@ pub const LATER: Instant = at(1_060_000);
 
 pub const SUPPORTING: Client = Client { supports_redirect: true, multiple_auth_offered: false };
 pub const UNSUPPORTING: Client = Client { supports_redirect: false, ..SUPPORTING };
-
-pub const EMPTY: AuthMessage = AuthMessage::NOTHING;
-pub const AUTH: AuthMessage = AuthMessage { auth: true, ..EMPTY };
-pub const EAP: AuthMessage = AuthMessage { eap: true, ..EMPTY };
+/// The gateway takes part in several authentications (RFC 4739).
+pub const MULTIPLE: Client = Client { multiple_auth_offered: true, ..SUPPORTING };
 
 pub fn opted_in() -> Config {
     Config { redirect_unauthenticated: true, ..Config::default() }
@@ -33,6 +34,11 @@ pub fn opted_in() -> Config {
 
 pub fn by_host() -> Config {
     Config { retransmission: Retransmission::BY_HOST, ..Config::default() }
+}
+
+pub fn by_machine(first_pause: u32, tries: u8) -> Config {
+    let retransmission = Retransmission::ByMachine { first_pause, tries };
+    Config { retransmission, ..Config::default() }
 }
 
 pub fn redirect() -> Contents<'static> {
@@ -64,10 +70,25 @@ pub const VERIFIED: Event<'static> = Event::AuthRequestReceived {
     },
 };
 
+/// The first of several authentications, right so far.
+pub fn first_of_several() -> Event<'static> {
+    let contents = Contents {
+        auth: true,
+        another_auth_follows: true,
+        multiple_auth_supported: true,
+        ..Contents::default()
+    };
+    Event::AuthRequestReceived { peer: PeerAuth::Verified, contents }
+}
+
 /// One without AUTH: the first of EAP, or an EAP message.
 pub fn without_auth(eap: bool) -> Event<'static> {
     let contents = Contents { eap, ..Contents::default() };
     Event::AuthRequestReceived { peer: PeerAuth::Absent, contents }
+}
+
+pub fn informational(contents: Contents<'_>) -> Event<'_> {
+    Event::InformationalReceived { contents }
 }
 
 pub fn sent(content: AuthMessage) -> Event<'static> {

@@ -1,7 +1,7 @@
 //! Each pair of state and event: the next state and the actions.
 
 use ikev2_redirect::auth::PeerAuth;
-use ikev2_redirect::responder::{Action, Config, Event, Phase, Responder, Stage};
+use ikev2_redirect::responder::{Action, Awaits, Config, Event, Phase, Responder, Stage};
 use ikev2_redirect::{Instant, Misuse, Reason};
 
 use super::support::*;
@@ -16,8 +16,8 @@ fn every_event() -> [(&'static str, Event<'static>); 10] {
         ("AuthResponseSent", sent(AUTH)),
         ("Acknowledged", Event::Acknowledged),
         ("NoAnswer", Event::NoAnswer),
-        ("InformationalReceived", Event::InformationalReceived { contents: redirect() }),
-        ("InformationalReceived, fatal", Event::InformationalReceived { contents: fatal() }),
+        ("InformationalReceived", informational(redirect())),
+        ("InformationalReceived, fatal", informational(fatal())),
         ("MisplacedRedirect", Event::MisplacedRedirect),
         ("Deleted", Event::Deleted),
         ("Rekeyed", Event::Rekeyed),
@@ -31,7 +31,6 @@ fn expected(session: &Responder, phase: Phase, name: &str) -> (Phase, Vec<Action
     let ignored = |reason| Action::Ignored { reason };
     let misused = |misuse| Action::Misused { misuse };
     let failed = |reason| [Action::DropSa, Action::Failed { reason }].to_vec();
-    let send = Action::SendRedirect { target: TARGET };
     let respond = Action::RespondRedirect { target: TARGET, with_identity: true, with_auth: true };
     // It waits for its time, or only for a response that may carry it.
     let waits = session.target().is_some();
@@ -58,17 +57,20 @@ fn expected(session: &Responder, phase: Phase, name: &str) -> (Phase, Vec<Action
         (_, "AuthResponseSent") => stays(misused(Misuse::RequestMissing)),
 
         (Redirecting, "Acknowledged") => (Leaving, vec![]),
+        // F23: what was never sent is neither acknowledged nor given up.
         (Redirecting, "NoAnswer") => (Closed, failed(Reason::NoAnswer)),
         (Leaving, "Acknowledged" | "NoAnswer") => stays(ignored(Reason::OutOfTurn)),
         (_, "Acknowledged" | "NoAnswer") => stays(misused(Misuse::OutOfTurn)),
 
-        (Redirecting, "Rekeyed") => stays(send),
+        // F23: who is not up may have forgotten to tell of the last response.
+        (Redirecting, "Rekeyed") => stays(SEND),
         (Authenticating | Deciding, "Rekeyed") => stays(misused(Misuse::OutOfTurn)),
         (_, "Rekeyed") => (phase, vec![]),
 
         (_, "InformationalReceived") => {
             (phase, vec![Action::Acknowledge, ignored(Reason::WrongDirection)])
         }
+        // RFC 7296, 2.21.2: no DELETE; most of all when the client finds our only AUTH wrong.
         (_, "InformationalReceived, fatal") => {
             (Closed, [vec![Action::PassOn], failed(Reason::FatalNotification)].concat())
         }
@@ -173,12 +175,12 @@ fn about_a_client_without_support_nobody_is_asked() {
 fn only_a_waiting_session_has_a_deadline() {
     for (phase, session) in every_phase() {
         let expected = match phase {
-            Phase::Scheduled => Some(LATER),
-            Phase::Redirecting => Some(NOW.after(2_000)),
-            Phase::Leaving => Some(NOW.after(30_000)),
+            Phase::Scheduled => Some((LATER, Awaits::Schedule)),
+            Phase::Redirecting => Some((NOW.after(2_000), Awaits::Acknowledgement)),
+            Phase::Leaving => Some((NOW.after(30_000), Awaits::Departure)),
             Phase::Authenticating | Phase::Deciding | Phase::Established | Phase::Closed => None,
         };
-        let deadline = session.next_deadline().map(|deadline| deadline.at);
+        let deadline = session.next_deadline().map(|deadline| (deadline.at, deadline.reason));
         assert_eq!(deadline, expected, "in {phase:?}");
     }
 }

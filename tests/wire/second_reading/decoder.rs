@@ -116,7 +116,7 @@ impl Chain {
 
 /// Whom a REDIRECT or REDIRECTED_FROM names.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Identity {
+pub(crate) enum Identity {
     Address(IpAddr),
     Name(String),
 }

@@ -11,6 +11,7 @@ mod written;
 
 use std::collections::BTreeSet;
 
+pub(crate) use decoder::Identity;
 use quickcheck::Gen;
 
 use crate::seed::{self, Seeds};

@@ -8,11 +8,9 @@ use ikev2_redirect::wire::{Flags, Header, InitNotifies, NotifyType, PayloadType,
 use super::super::handshake::{Handshake, KeyExchange};
 use super::super::message::{init_message, sees_nat, split_key_exchange, with_nat_detection};
 use super::super::output::Path;
-use super::super::payloads::Chain;
-use super::super::payloads::Parts;
+use super::super::payloads::{Chain, Parts};
 use super::super::proposal::{ike_chosen, ike_offer};
-use super::super::sa::Flight;
-use super::super::sa::IkeSa;
+use super::super::sa::{Flight, IkeSa};
 use super::super::settings::Common;
 
 /// How often a request may change: for a cookie, for another group.

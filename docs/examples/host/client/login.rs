@@ -8,8 +8,7 @@ use ikev2_redirect::wire::{NotifyType, PayloadType};
 use super::super::crypto::{Eap, Turn};
 use super::super::handshake::Handshake;
 use super::super::message::{ANY_TRAFFIC, EAP_ONLY, identity, shared_key_auth};
-use super::super::payloads::Chain;
-use super::super::payloads::Parts;
+use super::super::payloads::{Chain, Parts};
 use super::super::proposal::esp_request;
 use super::super::settings::{Common, Second};
 

@@ -93,8 +93,8 @@ impl Client {
         Ok(self.ordered(now, actions))
     }
 
-    /// The gateway is reached at another address from now on (MOBIKE, RFC 4555; how the client
-    /// came to know it is none of this host's business).
+    /// The gateway is reached at another address from now on (MOBIKE, RFC 4555, which this host
+    /// does not speak: somebody tells it the address).
     pub(crate) fn gateway_moved(&mut self, now: Instant, to: IpAddr) -> Vec<Output> {
         self.ike.now = now;
         if let Some(sa) = self.machine.sa() {

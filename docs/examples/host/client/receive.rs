@@ -69,11 +69,11 @@ impl Client {
         let Some(sa) = self.ike.sa_mut(id) else { return };
         match sa.receive(message) {
             Incoming::Dropped(why) => self.ike.out.note(format!("dropped: {why}")),
-            Incoming::Response(opened) => self.response(id, opened),
+            Incoming::Response(opened) => self.response(id, &opened),
             Incoming::Request(opened) => {
                 // An answer goes to where the request came from.
                 sa.path = path;
-                self.request(id, opened);
+                self.request(id, &opened);
             }
             // The machine never learns of it: it gets the response that was given.
             Incoming::Repeated => {
@@ -83,15 +83,12 @@ impl Client {
         }
     }
 
-    fn response(&mut self, id: SaId, opened: Opened) {
-        let chain = opened.chain.clone();
-        let (Ok(parts), Ok(contents)) =
-            (Parts::parse(opened.first, &chain), Contents::parse(opened.first, &chain))
-        else {
+    fn response(&mut self, id: SaId, opened: &Opened) {
+        let Some((parts, contents)) = opened.read() else {
             return self.ike.out.note("a malformed response");
         };
         if opened.header.exchange == ExchangeType::IKE_AUTH {
-            return self.auth_response(id, opened, &parts, contents);
+            return self.auth_response(id, opened.clone(), &parts, contents);
         }
         if contents.redirect.is_some() {
             self.ike.facts.push_back((id, Event::MisplacedRedirect));
@@ -119,15 +116,12 @@ impl Client {
         on_message(machine, ike, (id, event), &Received::Auth(opened));
     }
 
-    fn request(&mut self, id: SaId, opened: Opened) {
-        let chain = opened.chain.clone();
-        let (Ok(parts), Ok(contents)) =
-            (Parts::parse(opened.first, &chain), Contents::parse(opened.first, &chain))
-        else {
+    fn request(&mut self, id: SaId, opened: &Opened) {
+        let Some((parts, contents)) = opened.read() else {
             return self.ike.out.note("a malformed request");
         };
         match opened.header.exchange {
-            ExchangeType::INFORMATIONAL => self.informational(id, opened, contents),
+            ExchangeType::INFORMATIONAL => self.informational(id, opened.clone(), contents),
             ExchangeType::CREATE_CHILD_SA => {
                 if contents.redirect.is_some() {
                     self.ike.facts.push_back((id, Event::MisplacedRedirect));

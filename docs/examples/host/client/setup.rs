@@ -7,8 +7,7 @@ use ikev2_redirect::initiator::{Event, SaId};
 use ikev2_redirect::wire::{ExchangeType, InitNotifies};
 
 use super::super::output::Path;
-use super::super::payloads::Chain;
-use super::super::payloads::Parts;
+use super::super::payloads::{Chain, Parts};
 use super::super::sa::Opened;
 use super::attempt::{Attempt, Outcome};
 use super::login::{Login, Next};

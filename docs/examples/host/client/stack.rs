@@ -10,8 +10,7 @@ use ikev2_redirect::{Instant, Misuse, Reason};
 use super::super::departed::Departed;
 use super::super::output::{Outbox, Path};
 use super::super::payloads::Chain;
-use super::super::sa::Due;
-use super::super::sa::{IkeSa, Opened};
+use super::super::sa::{Due, IkeSa, Opened};
 use super::super::settings::Settings;
 use super::super::wrap::Stack;
 use super::attempt::Attempt;
@@ -195,7 +194,7 @@ impl Ike {
         }
     }
 
-    /// F15: the gateway may know that nobody believes it.
+    /// F15: tells the gateway that its AUTH was wrong.
     fn reject(&mut self, id: SaId) {
         if let Some((to, Some(sa))) = self.take(id) {
             self.out.report("rejected", &[("peer", &to)]);

@@ -8,8 +8,7 @@ use ikev2_redirect::wire::{NotifyType, PayloadType};
 use super::super::crypto::{Account, Eap, Turn};
 use super::super::handshake::Handshake;
 use super::super::message::{TS_UNACCEPTABLE, identity, identity_text, shared_key_auth};
-use super::super::payloads::Chain;
-use super::super::payloads::Parts;
+use super::super::payloads::{Chain, Parts};
 use super::super::proposal::esp_answer;
 use super::super::settings::{Policy, Second};
 

@@ -22,8 +22,7 @@ use ikev2_redirect::{Instant, Misuse, Target};
 
 use super::departed::Departed;
 use super::output::{Outbox, Output, Path};
-use super::sa::Due;
-use super::sa::IkeSa;
+use super::sa::{Due, IkeSa};
 use super::settings::Policy;
 use super::{Host, earliest};
 use login::Login;

@@ -1,7 +1,7 @@
 //! What comes in, sorted by session and exchange. And IKE SAs that take over.
 
 use ikev2_redirect::responder::{Event, Phase};
-use ikev2_redirect::wire::{Contents, ExchangeType, Header};
+use ikev2_redirect::wire::{ExchangeType, Header};
 
 use super::super::output::Path;
 use super::super::payloads::Parts;
@@ -43,10 +43,7 @@ impl Gateway {
     }
 
     fn request(&mut self, key: Key, opened: &Opened) {
-        let (Ok(parts), Ok(contents)) = (
-            Parts::parse(opened.first, &opened.chain),
-            Contents::parse(opened.first, &opened.chain),
-        ) else {
+        let Some((parts, contents)) = opened.read() else {
             return self.out.note("a malformed request");
         };
         match opened.header.exchange {
@@ -66,10 +63,7 @@ impl Gateway {
 
     /// A session has two kinds of requests: redirects and rekeying.
     fn response(&mut self, key: Key, opened: &Opened) {
-        let (Ok(parts), Ok(contents)) = (
-            Parts::parse(opened.first, &opened.chain),
-            Contents::parse(opened.first, &opened.chain),
-        ) else {
+        let Some((parts, contents)) = opened.read() else {
             return self.out.note("a malformed response");
         };
         if contents.redirect.is_some() {

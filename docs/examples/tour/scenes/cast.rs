@@ -1,13 +1,13 @@
-//! Who plays.
+//! The parties of the scenes.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
+use ikev2_redirect::Target;
 use ikev2_redirect::initiator::Config;
-use ikev2_redirect::{Target, TargetRules};
 
 use super::super::world::{Fault, Role};
 use crate::host::{Allowed, Client, Common, Dns, Gateway, Policy, Second, Settings, When};
-use crate::stand_ins::{account, common};
+use crate::stand_ins::{LOOPBACK, account, common, loopback};
 
 pub(super) const CLIENT: IpAddr = loopback(9);
 pub(super) const DOOR: IpAddr = loopback(1);
@@ -16,14 +16,8 @@ pub(super) const B: IpAddr = loopback(3);
 pub(super) const C: IpAddr = loopback(4);
 pub(super) const ATTACKER: IpAddr = loopback(66);
 
-const fn loopback(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(127, 0, 0, last))
-}
-
 /// A name, an address and a role.
 pub(super) type Cast = (&'static str, IpAddr, Role);
-
-const LOOPBACK: TargetRules = TargetRules { allow_loopback: true, allow_link_local: false };
 
 /// How the client proves who it is.
 #[derive(Clone, Copy)]

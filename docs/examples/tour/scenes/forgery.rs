@@ -1,4 +1,4 @@
-//! Redirects that are none.
+//! Redirects that no gateway has sent.
 
 use ikev2_redirect::wire::{ExchangeType, Flags, Header, InitRequest, Nonce};
 

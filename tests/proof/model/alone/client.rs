@@ -4,6 +4,7 @@
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv4Addr};
 
+use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Config, Event, Refusal, SaId};
 use ikev2_redirect::wire::Contents;
 
@@ -11,8 +12,8 @@ use super::goals::{self, ClientGoal};
 use crate::checker::{Arrow, Identity, Model, Probe};
 use crate::script::Exchange;
 use crate::truth::client::{Answer, Named, Sa, Stage};
-use crate::watch::InitAnswer;
 use crate::watch::client::{CLOSED, Command, WatchedClient};
+use crate::watch::{InitAnswer, late_init_response};
 
 /// Clients with these settings.
 #[derive(Clone)]
@@ -44,7 +45,7 @@ pub(crate) enum Step {
     Misplaced(SaId),
     Rekeyed(SaId),
     Moved(SaId, IpAddr),
-    Late(Late),
+    Late(Event<'static, 'static>),
 }
 
 /// Which IKE_AUTH response comes.
@@ -59,34 +60,23 @@ pub(crate) enum AuthAnswer {
 }
 
 /// What is told about an IKE SA that is gone, by a host that was busy with it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Late {
-    Keys,
-    AuthRequest,
-    AuthResponse,
-    Established,
-    GivenUp,
-    Deleted,
-    Informational,
-    Misplaced,
-    Rekeyed,
-    Moved,
-    InitResponse,
+fn late_events() -> [Event<'static, 'static>; 11] {
+    let contents = Contents { deletes_ike_sa: true, ..Contents::EMPTY };
+    let peer = PeerAuth::Absent;
+    [
+        Event::InitCompleted { multiple_auth_offered: false },
+        Event::AuthRequestSent { sent: AuthMessage::NOTHING },
+        Event::AuthResponseReceived { peer, contents },
+        Event::Established,
+        Event::GivenUp,
+        Event::Deleted,
+        Event::InformationalReceived { contents, repeated: false },
+        Event::MisplacedRedirect,
+        Event::Rekeyed,
+        Event::GatewayMoved { to: gateway(0) },
+        late_init_response(),
+    ]
 }
-
-const LATE: [Late; 11] = [
-    Late::Keys,
-    Late::AuthRequest,
-    Late::AuthResponse,
-    Late::Established,
-    Late::GivenUp,
-    Late::Deleted,
-    Late::Informational,
-    Late::Misplaced,
-    Late::Rekeyed,
-    Late::Moved,
-    Late::InitResponse,
-];
 
 pub(crate) fn gateway(number: u8) -> IpAddr {
     Ipv4Addr::new(192, 0, 2, 1 + number).into()
@@ -255,7 +245,7 @@ impl ClientAlone {
             Step::Misplaced(sa) => client.misplaced(sa, probe),
             Step::Rekeyed(sa) => client.rekeyed(sa, probe),
             Step::Moved(sa, to) => client.gateway_moved(sa, to, probe),
-            Step::Late(late) => tell_late(client, late, probe),
+            Step::Late(event) => client.tell_late(event, probe),
             Step::Order(_) | Step::Timeout | Step::Tick => {}
         }
     }
@@ -266,26 +256,6 @@ impl ClientAlone {
             _ => None,
         }
     }
-}
-
-fn tell_late(client: &mut WatchedClient, late: Late, probe: &mut Probe) {
-    let usual = crate::script::NOTHING;
-    let contents = Contents { deletes_ike_sa: true, ..Contents::EMPTY };
-    let peer = ikev2_redirect::auth::PeerAuth::Absent;
-    let event = match late {
-        Late::Keys => Event::InitCompleted { multiple_auth_offered: false },
-        Late::AuthRequest => Event::AuthRequestSent { sent: usual },
-        Late::AuthResponse => Event::AuthResponseReceived { peer, contents },
-        Late::Established => Event::Established,
-        Late::GivenUp => Event::GivenUp,
-        Late::Deleted => Event::Deleted,
-        Late::Informational => Event::InformationalReceived { contents, repeated: false },
-        Late::Misplaced => Event::MisplacedRedirect,
-        Late::Rekeyed => Event::Rekeyed,
-        Late::Moved => Event::GatewayMoved { to: gateway(0) },
-        Late::InitResponse => return client.late_init_response(probe),
-    };
-    client.tell_late(event, probe);
 }
 
 impl Model for ClientAlone {
@@ -310,7 +280,7 @@ impl Model for ClientAlone {
 
     fn steps(&self, client: &WatchedClient, steps: &mut Vec<Step>) {
         self.orders(client, steps);
-        steps.extend(LATE.map(Step::Late));
+        steps.extend(late_events().map(Step::Late));
         for sa in client.host.sas.iter().flatten() {
             self.messages(client, sa, steps);
         }

@@ -2,10 +2,10 @@
 //! which states that differ only in the names of gateways are one.
 //!
 //! Where a model says so, the addresses of gateways, 192.0.2.0/24, are replaced by numbers in the
-//! order in which they come up in the state, and attempts likewise. Two states with the same numbers
-//! at the same places are the same up to a renaming. The machines compare addresses only for equality
-//! and kind (`comparisons.rs` looks), so that whatever can follow the one can follow the other,
-//! renamed.
+//! order in which they come up in the state, and attempts likewise. Two states with the same
+//! numbers at the same places are the same up to a renaming. The machines compare addresses only
+//! for equality and kind (`comparisons.rs` looks), so that whatever can follow the one can follow
+//! the other, renamed.
 
 use std::hash::{Hash, Hasher};
 

@@ -187,16 +187,11 @@ impl Session {
         }
         let _asked = self.watched.request(script, Found::AsItShould, false, probe);
         let asked = matches!(self.host().place, truth::Place::Auth { asked: true, .. });
-        let usual = |redirect, with_auth| Packet::AuthResponse {
-            tag: self.tag,
-            at: own,
-            number,
-            redirect,
-            with_auth,
-        };
+        let (tag, at) = (self.tag, own);
+        let response =
+            |redirect, with_auth| Packet::AuthResponse { tag, at, number, redirect, with_auth };
         match choice {
             Choice::Redirect(target) if asked => {
-                let packet = usual(Some(target), false);
                 let command = Command::Redirect(target_id(target));
                 let Ok(actions) = self.watched.command(script, command, probe) else {
                     probe.always("R6-6: who is asked may redirect", false);
@@ -212,17 +207,13 @@ impl Session {
                     responds.is_some_and(|(to, _)| to == target)
                 });
                 let with_auth = responds.is_some_and(|(_, with_auth)| with_auth);
-                let Packet::AuthResponse { tag, at, number, redirect, .. } = packet else {
-                    return NO_REPLY;
-                };
-                let packet = Packet::AuthResponse { tag, at, number, redirect, with_auth };
-                Reply { packet: Some(packet), redirected: true }
+                Reply { packet: Some(response(Some(target), with_auth)), redirected: true }
             }
             // Not the time to redirect: the same as the usual.
             Choice::Redirect(_) => NO_REPLY,
             Choice::Usual => {
-                let packet = usual(None, script[usize::from(number)].response.auth);
                 let _done = self.watched.response(script, probe);
+                let packet = response(None, script[usize::from(number)].response.auth);
                 Reply { packet: Some(packet), redirected: false }
             }
         }

@@ -1,13 +1,11 @@
 //! The client machine under a host that lies.
 
-use std::net::IpAddr;
-
-use ikev2_redirect::auth::{AuthMessage, PeerAuth};
+use ikev2_redirect::Actions;
+use ikev2_redirect::auth::AuthMessage;
 use ikev2_redirect::initiator::{
     self, Action, Event, Initiator, Phase, QuestionId, Refusal, SaId, SentInit,
 };
 use ikev2_redirect::wire::{Contents, InitRedirect, InitResponse, Nonce, NotifyType, Spi};
-use ikev2_redirect::{Actions, Misuse};
 
 use super::{AUTH, LieGoal, PEERS, contents, contradicts};
 use crate::alone::client::gateway;
@@ -23,114 +21,62 @@ pub(crate) struct LyingClient {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Lie {
-    Event(SaId, Told),
+    /// What is told of an IKE SA, whether it is true or not.
+    Event(SaId, Event<'static, 'static>),
     Order(Command),
     Timeout,
     Tick,
 }
 
-/// What is told, whether it is true or not.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Told {
-    Init {
-        redirects: bool,
-        accepts: bool,
-    },
-    Keys(bool),
-    AuthRequest(AuthMessage),
-    AuthResponse {
-        peer: PeerAuth,
-        content: AuthMessage,
-        redirects: bool,
-        deletes: bool,
-        fatal: bool,
-    },
-    Established,
-    GivenUp,
-    Informational {
-        redirects: bool,
-        deletes: bool,
-        repeated: bool,
-    },
-    Misplaced,
-    Deleted,
-    Rekeyed,
-    Moved(IpAddr),
-}
-
-impl LyingClient {
-    fn tell(machine: &mut Initiator, sa: SaId, told: Told) -> Actions<Action<'static>> {
-        let event = match told {
-            Told::Init { redirects, accepts } => {
-                let target = std::net::Ipv4Addr::new(192, 0, 2, 2).into();
-                let nonce = Nonce::new(&[5; 16]).expect("a nonce");
-                let response = InitResponse {
-                    initiator_spi: Spi([1; 8]),
-                    responder_spi: Spi::ZERO,
-                    redirect: redirects.then_some(Ok(InitRedirect { target, nonce })),
-                    accepts,
-                    multiple_auth_supported: false,
-                    resumption: false,
-                };
-                let sent = SentInit { spi: Spi([1; 8]), nonce: &[5; 16] };
-                Event::InitResponseReceived { sent, response }
-            }
-            Told::Keys(several) => Event::InitCompleted { multiple_auth_offered: several },
-            Told::AuthRequest(sent) => Event::AuthRequestSent { sent },
-            Told::AuthResponse { peer, content, redirects, deletes, fatal } => {
+/// Everything that a host can tell of an IKE SA.
+fn events() -> Vec<Event<'static, 'static>> {
+    let mut events = Vec::new();
+    for sent in AUTH {
+        events.push(Event::AuthRequestSent { sent });
+        for peer in PEERS {
+            for (redirects, deletes_ike_sa, fatal) in [
+                (false, false, false),
+                (true, false, false),
+                (true, true, false),
+                (true, false, true),
+            ] {
                 let fatal_error = fatal.then_some(NotifyType::AUTHENTICATION_FAILED);
-                let contents = Contents {
-                    deletes_ike_sa: deletes,
-                    fatal_error,
-                    ..contents(content, redirects)
-                };
-                Event::AuthResponseReceived { peer, contents }
+                let contents = contents(sent, redirects);
+                let contents = Contents { deletes_ike_sa, fatal_error, ..contents };
+                events.push(Event::AuthResponseReceived { peer, contents });
             }
-            Told::Established => Event::Established,
-            Told::GivenUp => Event::GivenUp,
-            Told::Informational { redirects, deletes, repeated } => {
-                let contents = contents(AuthMessage::NOTHING, redirects);
-                let contents = Contents { deletes_ike_sa: deletes, ..contents };
-                Event::InformationalReceived { contents, repeated }
-            }
-            Told::Misplaced => Event::MisplacedRedirect,
-            Told::Deleted => Event::Deleted,
-            Told::Rekeyed => Event::Rekeyed,
-            Told::Moved(to) => Event::GatewayMoved { to },
-        };
-        machine.handle(NOW, sa, event)
-    }
-
-    fn order(
-        machine: &mut Initiator,
-        command: Command,
-    ) -> Result<Actions<Action<'static>>, Misuse> {
-        match command {
-            Command::Connect(to) => machine.connect(NOW, to),
-            Command::Permit(question, to) => machine.permit(NOW, question, to),
-            Command::Refuse(question, refusal) => machine.refuse(NOW, question, refusal),
-            Command::Retry(to) => machine.retry(NOW, to),
-            Command::Renew(to) => machine.renew(NOW, to),
-            Command::Close => machine.close(NOW),
         }
     }
+    for a in [false, true] {
+        for b in [false, true] {
+            events.push(init_response(a, b));
+            for repeated in [false, true] {
+                let contents = contents(AuthMessage::NOTHING, a);
+                let contents = Contents { deletes_ike_sa: b, ..contents };
+                events.push(Event::InformationalReceived { contents, repeated });
+            }
+        }
+        events.push(Event::InitCompleted { multiple_auth_offered: a });
+    }
+    events.extend([Event::Established, Event::GivenUp, Event::MisplacedRedirect]);
+    events.extend([Event::Deleted, Event::Rekeyed]);
+    events.extend([gateway(0), gateway(1)].map(|to| Event::GatewayMoved { to }));
+    events
 }
 
-/// The kind of what is told.
-fn input(told: Told) -> ClientInput {
-    match told {
-        Told::Init { .. } => ClientInput::InitResponseReceived,
-        Told::Keys(_) => ClientInput::InitCompleted,
-        Told::AuthRequest(_) => ClientInput::AuthRequestSent,
-        Told::AuthResponse { .. } => ClientInput::AuthResponseReceived,
-        Told::Established => ClientInput::Established,
-        Told::GivenUp => ClientInput::GivenUp,
-        Told::Informational { .. } => ClientInput::InformationalReceived,
-        Told::Misplaced => ClientInput::MisplacedRedirect,
-        Told::Deleted => ClientInput::Deleted,
-        Told::Rekeyed => ClientInput::Rekeyed,
-        Told::Moved(_) => ClientInput::GatewayMoved,
-    }
+fn init_response(redirects: bool, accepts: bool) -> Event<'static, 'static> {
+    let target = gateway(1).into();
+    let nonce = Nonce::new(&[5; 16]).expect("a nonce");
+    let response = InitResponse {
+        initiator_spi: Spi([1; 8]),
+        responder_spi: Spi::ZERO,
+        redirect: redirects.then_some(Ok(InitRedirect { target, nonce })),
+        accepts,
+        multiple_auth_supported: false,
+        resumption: false,
+    };
+    let sent = SentInit { spi: Spi([1; 8]), nonce: &[5; 16] };
+    Event::InitResponseReceived { sent, response }
 }
 
 fn place(machine: &Initiator, sa: SaId) -> ClientPlace {
@@ -170,15 +116,15 @@ fn check(
     };
     let mut leaves = actions.iter().filter_map(left);
     probe.always("only what is known is left", leaves.all(|sa| known.contains(&Some(sa))));
-    if let Lie::Event(sa, told) = lie {
+    if let Lie::Event(sa, event) = lie {
         let there = place(before, sa) == ClientPlace::Auth;
-        if let Told::AuthResponse { peer, content, .. } = told {
-            let shows = there && contradicts(peer, content);
+        if let Event::AuthResponseReceived { peer, contents } = event {
+            let shows = there && contradicts(peer, contents.auth);
             probe.always("F18: what contradicts the payloads is a mistake", !shows || mistaken);
         }
         if mistaken || (only && same) {
             let asked = before.question().is_some();
-            probe.covers(client_row_at(place(before, sa), asked, input(told)));
+            probe.covers(client_row_at(place(before, sa), asked, ClientInput::of(&event)));
         }
     }
     let followed = actions.iter().any(|action| matches!(action, Action::Redirected { .. }));
@@ -210,36 +156,7 @@ impl Model for LyingClient {
     fn steps(&self, machine: &Initiator, steps: &mut Vec<Lie>) {
         let sas = [machine.sa(), machine.kept(), Some(GONE)];
         for sa in sas.into_iter().flatten() {
-            let event = |told| Lie::Event(sa, told);
-            for content in AUTH {
-                steps.push(event(Told::AuthRequest(content)));
-                for peer in PEERS {
-                    for (redirects, deletes, fatal) in [
-                        (false, false, false),
-                        (true, false, false),
-                        (true, true, false),
-                        (true, false, true),
-                    ] {
-                        let told = Told::AuthResponse { peer, content, redirects, deletes, fatal };
-                        steps.push(event(told));
-                    }
-                }
-            }
-            for a in [false, true] {
-                for b in [false, true] {
-                    steps.push(event(Told::Init { redirects: a, accepts: b }));
-                    for repeated in [false, true] {
-                        let told = Told::Informational { redirects: a, deletes: b, repeated };
-                        steps.push(event(told));
-                    }
-                }
-                steps.push(event(Told::Keys(a)));
-            }
-            let told = [Told::Established, Told::GivenUp, Told::Misplaced, Told::Deleted];
-            steps.extend(told.map(event));
-            steps.extend(
-                [Told::Rekeyed, Told::Moved(gateway(0)), Told::Moved(gateway(1))].map(event),
-            );
+            steps.extend(events().into_iter().map(|event| Lie::Event(sa, event)));
         }
         let asked = machine.question().unwrap_or(CLOSED);
         for to in [gateway(0), gateway(1)] {
@@ -257,13 +174,13 @@ impl Model for LyingClient {
     fn take(&self, before: &Initiator, lie: Lie, probe: &mut Probe) -> Option<Initiator> {
         let mut after = *before;
         let actions = match lie {
-            Lie::Event(sa, told) => Self::tell(&mut after, sa, told),
+            Lie::Event(sa, event) => after.handle(NOW, sa, event),
             Lie::Timeout => after.timeout(NOW),
             Lie::Tick => {
                 after.rebase(NEXT, NOW);
                 return Some(after);
             }
-            Lie::Order(command) => match Self::order(&mut after, command) {
+            Lie::Order(command) => match command.give(&mut after) {
                 Ok(actions) => actions,
                 Err(_) => {
                     probe.always("a refused command changes nothing", after == *before);

@@ -1,7 +1,7 @@
 //! The gateway machine under a host that lies.
 
-use ikev2_redirect::auth::{AuthMessage, PeerAuth};
-use ikev2_redirect::responder::{self, Responder, TargetId};
+use ikev2_redirect::auth::AuthMessage;
+use ikev2_redirect::responder::{self, Event, Responder, TargetId};
 use ikev2_redirect::wire::{Contents, NotifyType};
 use ikev2_redirect::{Actions, Instant};
 
@@ -17,48 +17,37 @@ pub(crate) struct LyingGateway {
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum GatewayLie {
-    Request { peer: PeerAuth, content: AuthMessage, redirects: bool, fatal: bool },
-    Response(AuthMessage),
-    Acknowledged,
-    NoAnswer,
-    Informational { redirects: bool, deletes: bool },
-    Misplaced,
-    Deleted,
-    Rekeyed,
+    /// What is told, whether it is true or not.
+    Event(Event<'static>),
     Timeout,
     Redirect(Option<u32>),
     Cancel,
     Tick,
 }
 
-impl GatewayLie {
-    fn event(self) -> Option<responder::Event<'static>> {
-        use responder::Event;
-        Some(match self {
-            GatewayLie::Request { peer, content, redirects, fatal } => {
+/// Everything that a host can tell.
+fn events() -> Vec<Event<'static>> {
+    let mut events = Vec::new();
+    for sent in AUTH {
+        for peer in PEERS {
+            for (redirects, fatal) in [(false, false), (true, false), (false, true)] {
                 let fatal_error = fatal.then_some(NotifyType::AUTHENTICATION_FAILED);
-                let contents = Contents { fatal_error, ..contents(content, redirects) };
-                Event::AuthRequestReceived { peer, contents }
+                let contents = Contents { fatal_error, ..contents(sent, redirects) };
+                events.push(Event::AuthRequestReceived { peer, contents });
             }
-            GatewayLie::Response(sent) => Event::AuthResponseSent { sent },
-            GatewayLie::Acknowledged => Event::Acknowledged,
-            GatewayLie::NoAnswer => Event::NoAnswer,
-            GatewayLie::Informational { redirects, deletes } => {
-                let contents = contents(AuthMessage::NOTHING, redirects);
-                let contents = Contents { deletes_ike_sa: deletes, ..contents };
-                Event::InformationalReceived { contents }
-            }
-            GatewayLie::Misplaced => Event::MisplacedRedirect,
-            GatewayLie::Deleted => Event::Deleted,
-            GatewayLie::Rekeyed => Event::Rekeyed,
-            GatewayLie::Timeout
-            | GatewayLie::Redirect(_)
-            | GatewayLie::Cancel
-            | GatewayLie::Tick => {
-                return None;
-            }
-        })
+        }
+        events.push(Event::AuthResponseSent { sent });
     }
+    for redirects in [false, true] {
+        for deletes_ike_sa in [false, true] {
+            let contents = contents(AuthMessage::NOTHING, redirects);
+            let contents = Contents { deletes_ike_sa, ..contents };
+            events.push(Event::InformationalReceived { contents });
+        }
+    }
+    events.extend([Event::Acknowledged, Event::NoAnswer, Event::MisplacedRedirect]);
+    events.extend([Event::Deleted, Event::Rekeyed]);
+    events
 }
 
 impl LyingGateway {
@@ -84,12 +73,12 @@ impl LyingGateway {
         let only =
             !actions.is_empty() && actions.iter().all(|action| matches!(action, A::Ignored { .. }));
         probe.always("what is only ignored changes nothing", !only || same);
-        if let GatewayLie::Request { peer, content, .. } = lie {
+        if let GatewayLie::Event(Event::AuthRequestReceived { peer, contents }) = lie {
             let there = before.phase() == responder::Phase::Authenticating;
-            let shows = there && contradicts(peer, content);
+            let shows = there && contradicts(peer, contents.auth);
             probe.always("F18: what contradicts the payloads is a mistake", !shows || mistaken);
         }
-        if let (Some(event), true) = (lie.event(), mistaken || (only && same)) {
+        if let (GatewayLie::Event(event), true) = (lie, mistaken || (only && same)) {
             probe.covers(gateway_row(before.phase(), GatewayInput::of(&event)));
         }
         if let GatewayLie::Timeout = lie {
@@ -123,34 +112,18 @@ impl Model for LyingGateway {
     }
 
     fn steps(&self, _: &Responder, steps: &mut Vec<GatewayLie>) {
-        for content in AUTH {
-            for peer in PEERS {
-                for redirects in [false, true] {
-                    let fatal = false;
-                    steps.push(GatewayLie::Request { peer, content, redirects, fatal });
-                }
-                let redirects = false;
-                steps.push(GatewayLie::Request { peer, content, redirects, fatal: true });
-            }
-            steps.push(GatewayLie::Response(content));
-        }
-        for redirects in [false, true] {
-            for deletes in [false, true] {
-                steps.push(GatewayLie::Informational { redirects, deletes });
-            }
-        }
-        steps.extend([GatewayLie::Acknowledged, GatewayLie::NoAnswer, GatewayLie::Misplaced]);
-        steps.extend([GatewayLie::Deleted, GatewayLie::Rekeyed, GatewayLie::Timeout]);
+        steps.extend(events().into_iter().map(GatewayLie::Event));
+        steps.push(GatewayLie::Timeout);
         steps.extend([Some(0), Some(2), None].map(GatewayLie::Redirect));
         steps.extend([GatewayLie::Cancel, GatewayLie::Tick]);
     }
 
     fn take(&self, before: &Responder, lie: GatewayLie, probe: &mut Probe) -> Option<Responder> {
         let mut after = *before;
-        let actions = match (lie, lie.event()) {
-            (_, Some(event)) => after.handle(NOW, event),
-            (GatewayLie::Timeout, _) => after.timeout(NOW),
-            (GatewayLie::Redirect(at), _) => {
+        let actions = match lie {
+            GatewayLie::Event(event) => after.handle(NOW, event),
+            GatewayLie::Timeout => after.timeout(NOW),
+            GatewayLie::Redirect(at) => {
                 let at = at.map_or(Instant::NEVER, in_ticks);
                 let Ok(actions) = after.redirect_at(NOW, TargetId(1), at) else {
                     probe.always("a refused command changes nothing", after == *before);
@@ -158,8 +131,8 @@ impl Model for LyingGateway {
                 };
                 actions
             }
-            (GatewayLie::Cancel, _) => after.cancel(NOW).ok()?,
-            _ => {
+            GatewayLie::Cancel => after.cancel(NOW).ok()?,
+            GatewayLie::Tick => {
                 after.rebase(NEXT, NOW);
                 return Some(after);
             }

@@ -8,7 +8,8 @@ pub(crate) mod gateway;
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::wire::{Contents, Redirect};
 
-use crate::goals;
+use crate::alone::client::gateway;
+use crate::{goals, script};
 
 goals!(LieGoal {
     Told => "a mistake is told",
@@ -31,22 +32,16 @@ const AUTH: [AuthMessage; 5] = {
 const PEERS: [PeerAuth; 3] = [PeerAuth::Absent, PeerAuth::Verified, PeerAuth::Failed];
 
 fn contents(content: AuthMessage, redirects: bool) -> Contents<'static> {
-    let target = std::net::Ipv4Addr::new(192, 0, 2, 2).into();
-    Contents {
-        redirect: redirects.then_some(Ok(Redirect { target })),
-        auth: content.auth,
-        eap: content.eap,
-        another_auth_follows: content.another_auth_follows,
-        multiple_auth_supported: content.multiple_auth_supported,
-        ..Contents::EMPTY
-    }
+    let target = gateway(1).into();
+    let redirect = redirects.then_some(Ok(Redirect { target }));
+    Contents { redirect, ..script::contents(content) }
 }
 
 /// What a host says of AUTH cannot be: the payload is there or it is not.
-fn contradicts(peer: PeerAuth, content: AuthMessage) -> bool {
+fn contradicts(peer: PeerAuth, auth: bool) -> bool {
     match peer {
-        PeerAuth::Verified => !content.auth,
-        PeerAuth::Absent => content.auth,
+        PeerAuth::Verified => !auth,
+        PeerAuth::Absent => auth,
         PeerAuth::Failed => false,
     }
 }

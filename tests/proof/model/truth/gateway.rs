@@ -123,21 +123,6 @@ pub(crate) struct Response {
     pub(crate) auth: bool,
 }
 
-impl Outcome {
-    pub(crate) const NOTHING: Self = Self {
-        asks: None,
-        passes: false,
-        responds: None,
-        sends: None,
-        repeats: false,
-        acknowledges: false,
-        deletes: false,
-        left: false,
-        fails: None,
-        ignores: None,
-    };
-}
-
 /// How an IKE_AUTH request is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Found {
@@ -197,7 +182,7 @@ impl Session {
 
     /// An IKE_AUTH request has come.
     pub(crate) fn request(&mut self, script: &[Exchange], found: Found) -> Outcome {
-        let Place::Auth { done, proven, .. } = self.place else { return Outcome::NOTHING };
+        let Place::Auth { done, proven, .. } = self.place else { return Outcome::default() };
         let failed = match found {
             Found::AsItShould => None,
             Found::WrongAuth => Some(Reason::ClientAuthFailed),
@@ -205,7 +190,7 @@ impl Session {
         };
         if failed.is_some() {
             self.close();
-            return Outcome { passes: true, fails: failed, ..Outcome::NOTHING };
+            return Outcome { passes: true, fails: failed, ..Outcome::default() };
         }
         let exchange = &script[usize::from(done)];
         let grounds = self.grounds(done, exchange);
@@ -213,18 +198,18 @@ impl Session {
             (Some(_), Some(plan)) if plan.is_due() => self.respond(script, plan.target),
             (Some(stage), None) => {
                 self.place = Place::Auth { done, owes: true, asked: true, proven };
-                Outcome { asks: Some(stage), ..Outcome::NOTHING }
+                Outcome { asks: Some(stage), ..Outcome::default() }
             }
             (Some(_), Some(_)) | (None, _) => {
                 self.place = Place::Auth { done, owes: true, asked: false, proven };
-                Outcome { passes: true, ..Outcome::NOTHING }
+                Outcome { passes: true, ..Outcome::default() }
             }
         }
     }
 
     /// The response redirects.
     fn respond(&mut self, script: &[Exchange], target: TargetId) -> Outcome {
-        let Place::Auth { done, proven, .. } = self.place else { return Outcome::NOTHING };
+        let Place::Auth { done, proven, .. } = self.place else { return Outcome::default() };
         let exchange = &script[usize::from(done)];
         let before = usize::from(done).checked_sub(1).map(|before| &script[before].response);
         let identity = before.is_none_or(|before| before.another_auth_follows);
@@ -238,23 +223,23 @@ impl Session {
         }
         let completes = exchange.client_done;
         let responds = Some(Response { target, completes, identity, auth });
-        Outcome { responds, ..Outcome::NOTHING }
+        Outcome { responds, ..Outcome::default() }
     }
 
     /// The host has answered as usual.
     pub(crate) fn response(&mut self, script: &[Exchange]) -> Outcome {
-        let Place::Auth { done, proven, .. } = self.place else { return Outcome::NOTHING };
+        let Place::Auth { done, proven, .. } = self.place else { return Outcome::default() };
         let exchange = &script[usize::from(done)];
         let proven = if exchange.response.auth { true } else { proven };
         let over = usize::from(done) + 1 == script.len();
         if !over {
             self.place = Place::Auth { done: done + 1, owes: false, asked: false, proven };
-            return Outcome::NOTHING;
+            return Outcome::default();
         }
         self.place = Place::Up;
         match self.plan {
             Some(plan) if plan.is_due() => self.send(plan.target),
-            Some(_) | None => Outcome::NOTHING,
+            Some(_) | None => Outcome::default(),
         }
     }
 
@@ -262,7 +247,7 @@ impl Session {
         self.plan = None;
         self.told = Some(0);
         self.place = Place::Out { target, repeats: 0, left: self.rules.pause_after(0) };
-        Outcome { sends: Some(target), ..Outcome::NOTHING }
+        Outcome { sends: Some(target), ..Outcome::default() }
     }
 
     /// The operator wants the client elsewhere. `None` if that makes no sense.
@@ -277,12 +262,12 @@ impl Session {
             Place::Auth { done, owes, asked, proven } => {
                 self.plan = Some(plan);
                 self.place = Place::Auth { done, owes, asked: false, proven };
-                Some(Outcome { passes: asked, ..Outcome::NOTHING })
+                Some(Outcome { passes: asked, ..Outcome::default() })
             }
             Place::Up if plan.is_due() => Some(self.send(plan.target)),
             Place::Up => {
                 self.plan = Some(plan);
-                Some(Outcome::NOTHING)
+                Some(Outcome::default())
             }
             Place::Out { .. } | Place::Leaving { .. } | Place::Gone => None,
         }
@@ -290,7 +275,7 @@ impl Session {
 
     /// The operator has changed his mind.
     pub(crate) fn cancel(&mut self) -> Option<Outcome> {
-        self.plan.take().map(|_| Outcome::NOTHING)
+        self.plan.take().map(|_| Outcome::default())
     }
 
     /// The client has answered the REDIRECT.
@@ -298,7 +283,7 @@ impl Session {
         match self.place {
             Place::Out { .. } => {
                 self.place = Place::Leaving { left: self.rules.grace };
-                Outcome::NOTHING
+                Outcome::default()
             }
             Place::Auth { .. } | Place::Up | Place::Leaving { .. } | Place::Gone => self.late(),
         }
@@ -314,15 +299,15 @@ impl Session {
 
     fn late(&self) -> Outcome {
         let reason = if self.is_gone() { Reason::UnknownSa } else { Reason::OutOfTurn };
-        Outcome { ignores: Some(reason), ..Outcome::NOTHING }
+        Outcome { ignores: Some(reason), ..Outcome::default() }
     }
 
     pub(crate) fn rekeyed(&mut self) -> Outcome {
         match self.place {
             // The client may not have seen it over the old one.
-            Place::Out { target, .. } => Outcome { sends: Some(target), ..Outcome::NOTHING },
+            Place::Out { target, .. } => Outcome { sends: Some(target), ..Outcome::default() },
             Place::Auth { .. } | Place::Up | Place::Leaving { .. } | Place::Gone => {
-                Outcome::NOTHING
+                Outcome::default()
             }
         }
     }
@@ -331,12 +316,12 @@ impl Session {
     pub(crate) fn deleted(&mut self) -> Outcome {
         let left = matches!(self.place, Place::Out { .. } | Place::Leaving { .. });
         self.close();
-        Outcome { left, ..Outcome::NOTHING }
+        Outcome { left, ..Outcome::default() }
     }
 
     pub(crate) fn informational(&mut self, redirects: bool, how: Farewell) -> Outcome {
         let outcome = match how {
-            Farewell::None => Outcome::NOTHING,
+            Farewell::None => Outcome::default(),
             Farewell::Deletes => self.deleted(),
             Farewell::Fatal => self.fail(Reason::FatalNotification),
         };
@@ -346,7 +331,7 @@ impl Session {
 
     pub(crate) fn time_out(&mut self) -> Outcome {
         if !self.is_due() {
-            return Outcome::NOTHING;
+            return Outcome::default();
         }
         match (self.place, self.plan) {
             (Place::Up, Some(plan)) => self.send(plan.target),
@@ -354,20 +339,20 @@ impl Session {
                 let repeats = repeats + 1;
                 let left = self.rules.pause_after(repeats);
                 self.place = Place::Out { target, repeats, left };
-                Outcome { repeats: true, ..Outcome::NOTHING }
+                Outcome { repeats: true, ..Outcome::default() }
             }
             (Place::Out { .. }, _) => self.fail(Reason::NoAnswer),
             (Place::Leaving { .. }, _) => {
                 self.close();
-                Outcome { deletes: true, ..Outcome::NOTHING }
+                Outcome { deletes: true, ..Outcome::default() }
             }
-            (Place::Up | Place::Auth { .. } | Place::Gone, _) => Outcome::NOTHING,
+            (Place::Up | Place::Auth { .. } | Place::Gone, _) => Outcome::default(),
         }
     }
 
     fn fail(&mut self, reason: Reason) -> Outcome {
         self.close();
-        Outcome { fails: Some(reason), ..Outcome::NOTHING }
+        Outcome { fails: Some(reason), ..Outcome::default() }
     }
 
     fn close(&mut self) {

@@ -47,6 +47,19 @@ pub(crate) enum Command {
     Close,
 }
 
+impl Command {
+    pub(crate) fn give(self, machine: &mut Initiator) -> Result<Actions<Action<'static>>, Misuse> {
+        match self {
+            Command::Connect(to) => machine.connect(NOW, to),
+            Command::Permit(question, to) => machine.permit(NOW, question, to),
+            Command::Refuse(question, refusal) => machine.refuse(NOW, question, refusal),
+            Command::Retry(to) => machine.retry(NOW, to),
+            Command::Renew(to) => machine.renew(NOW, to),
+            Command::Close => machine.close(NOW),
+        }
+    }
+}
+
 /// What the host knows of what it tells or orders, so that the outcome can be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cause {
@@ -173,15 +186,7 @@ impl WatchedClient {
         probe: &mut Probe,
     ) -> Result<Actions<Action<'static>>, Misuse> {
         let before = *self;
-        let machine = &mut self.machine;
-        let result = match command {
-            Command::Connect(to) => machine.connect(NOW, to),
-            Command::Permit(question, to) => machine.permit(NOW, question, to),
-            Command::Refuse(question, refusal) => machine.refuse(NOW, question, refusal),
-            Command::Retry(to) => machine.retry(NOW, to),
-            Command::Renew(to) => machine.renew(NOW, to),
-            Command::Close => machine.close(NOW),
-        };
+        let result = command.give(&mut self.machine);
         probe.always(
             "a command is refused exactly when it makes no sense",
             result.is_ok() == before.makes_sense(command),

@@ -11,7 +11,7 @@ use crate::checker::Probe;
 use crate::clock::{NEXT, NOW, in_ticks};
 use crate::kinds::GatewayKind;
 use crate::rows::{GatewayInput, gateway_row};
-use crate::script::Exchange;
+use crate::script::{self, Exchange};
 use crate::truth::gateway::{Farewell, Found, Outcome, Place, Plan, Rules, Session};
 
 /// The machine and its host.
@@ -116,7 +116,7 @@ impl WatchedGateway {
     pub(crate) fn misplaced(&mut self, probe: &mut Probe) {
         let before = *self;
         let ignores = Some(ikev2_redirect::Reason::WrongDirection);
-        let outcome = Outcome { ignores, ..Outcome::NOTHING };
+        let outcome = Outcome { ignores, ..Outcome::default() };
         let _done = self.tell(&before, Event::MisplacedRedirect, &outcome, probe);
         let same = self.machine == before.machine;
         probe.always("R8-2, R7.2-1: a client's REDIRECT changes nothing", same);
@@ -361,12 +361,6 @@ fn moment(left: Option<u16>) -> Instant {
 
 fn contents(sent: AuthMessage, redirects: bool) -> Contents<'static> {
     let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
-    Contents {
-        redirect: redirects.then_some(Ok(Redirect { target })),
-        auth: sent.auth,
-        eap: sent.eap,
-        another_auth_follows: sent.another_auth_follows,
-        multiple_auth_supported: sent.multiple_auth_supported,
-        ..Contents::EMPTY
-    }
+    let redirect = redirects.then_some(Ok(Redirect { target }));
+    Contents { redirect, ..script::contents(sent) }
 }

@@ -6,4 +6,4 @@ pub(crate) mod client;
 pub(crate) mod gateway;
 mod telling;
 
-pub(crate) use telling::{InitAnswer, nonce, spi};
+pub(crate) use telling::{InitAnswer, late_init_response, nonce, spi};

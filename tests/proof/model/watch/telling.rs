@@ -13,7 +13,7 @@ use super::carry::loss;
 use super::client::{Cause, Sent, WatchedClient};
 use crate::checker::Probe;
 use crate::rows::ClientInput;
-use crate::script::Exchange;
+use crate::script::{self, Exchange};
 use crate::tag::Tag;
 use crate::truth::client::{Answer, End, Named, Stage, after};
 use crate::truth::reasons::{MALFORMED, Way, awaits_init, judge};
@@ -24,7 +24,7 @@ pub(crate) fn spi(tag: u8) -> Spi {
 }
 
 /// The nonce of its latest request.
-pub(crate) fn nonce(tag: u8) -> [u8; 16] {
+pub(crate) const fn nonce(tag: u8) -> [u8; 16] {
     [tag + 1; 16]
 }
 
@@ -66,6 +66,25 @@ pub(crate) fn target(named: Named) -> Result<Target<'static>, Reason> {
 
 fn redirect(named: Option<Named>) -> Option<Result<Redirect<'static>, Reason>> {
     Some(target(named?).map(|target| Redirect { target }))
+}
+
+/// A response to an attempt that is gone.
+pub(crate) fn late_init_response() -> Event<'static, 'static> {
+    static NONCE: [u8; 16] = nonce(0);
+    let redirect = InitRedirect {
+        target: target(Named::Name).expect("a name"),
+        nonce: Nonce::new(&NONCE).expect("a nonce"),
+    };
+    let response = InitResponse {
+        initiator_spi: spi(0),
+        responder_spi: Spi::ZERO,
+        redirect: Some(Ok(redirect)),
+        accepts: false,
+        multiple_auth_supported: false,
+        resumption: false,
+    };
+    let sent = SentInit { spi: spi(0), nonce: &NONCE };
+    Event::InitResponseReceived { sent, response }
 }
 
 impl WatchedClient {
@@ -123,25 +142,6 @@ impl WatchedClient {
         let nonce = nonce(tag);
         let sent = SentInit { spi: spi(tag), nonce: &nonce };
         self.tell(&before, Event::InitResponseReceived { sent, response }, &cause, probe)
-    }
-
-    /// A response to an attempt that is gone.
-    pub(crate) fn late_init_response(&mut self, probe: &mut Probe) {
-        let nonce = nonce(0);
-        let redirect = InitRedirect {
-            target: target(Named::Name).expect("a name"),
-            nonce: Nonce::new(&nonce).expect("a nonce"),
-        };
-        let response = InitResponse {
-            initiator_spi: spi(0),
-            responder_spi: Spi::ZERO,
-            redirect: Some(Ok(redirect)),
-            accepts: false,
-            multiple_auth_supported: false,
-            resumption: false,
-        };
-        let sent = SentInit { spi: spi(0), nonce: &nonce };
-        self.tell_late(Event::InitResponseReceived { sent, response }, probe);
     }
 
     /// The keys of an accepted response are there; the phase that follows has this script.
@@ -204,13 +204,9 @@ impl WatchedClient {
         };
         let contents = Contents {
             redirect: redirect(named),
-            auth: answer.carries.auth,
-            eap: answer.carries.eap,
-            another_auth_follows: answer.carries.another_auth_follows,
-            multiple_auth_supported: answer.carries.multiple_auth_supported,
             deletes_ike_sa: deletes,
             fatal_error: answer.fatal.then_some(NotifyType::AUTHENTICATION_FAILED),
-            ..Contents::EMPTY
+            ..script::contents(answer.carries)
         };
         let event = Event::AuthResponseReceived { peer, contents };
         let _done = self.tell(&before, event, &cause, probe);

@@ -10,13 +10,16 @@ use super::log::{Log, Question};
 use super::rules::{against, leave, lost, redirects_on};
 use super::targets::never_usable;
 use super::want::Want;
+use crate::applying;
 
 type Outcome = Result<Vec<Want>, Vec<Misuse>>;
 
 /// All the mistakes that apply, or what has to be done.
-fn unless(mistakes: &[(bool, Misuse)], wants: impl FnOnce() -> Vec<Want>) -> Outcome {
-    let made: Vec<Misuse> =
-        mistakes.iter().filter_map(|&(is_made, mistake)| is_made.then_some(mistake)).collect();
+fn unless<const N: usize>(
+    mistakes: [(bool, Misuse); N],
+    wants: impl FnOnce() -> Vec<Want>,
+) -> Outcome {
+    let made = applying(mistakes);
     if made.is_empty() { Ok(wants()) } else { Err(made) }
 }
 
@@ -25,7 +28,7 @@ pub(super) fn connect(log: &Log, gateway: IpAddr) -> Outcome {
         (log.current().is_some() || log.question().is_some(), Misuse::AlreadyConnected),
         (never_usable(gateway).is_some(), Misuse::UnusableAddress),
     ];
-    unless(&mistakes, || vec![Want::Start(gateway, first_notifies(log))])
+    unless(mistakes, || vec![Want::Start(gateway, first_notifies(log))])
 }
 
 /// Support is announced in the first request unless redirects are off (R3-1).
@@ -121,7 +124,7 @@ pub(super) fn retry(log: &Log, address: IpAddr) -> Outcome {
         (log.was_sent_to_an_address(attempt), Misuse::LiteralTarget),
         (unusable, Misuse::UnusableAddress),
     ];
-    unless(&mistakes, || vec![leave(log, attempt), Want::Start(address, notifies)])
+    unless(mistakes, || vec![leave(log, attempt), Want::Start(address, notifies)])
 }
 
 /// Another IKE SA while one is up (F11).
@@ -129,7 +132,7 @@ pub(super) fn renew(log: &Log, gateway: IpAddr) -> Outcome {
     let is_up = log.current().is_some_and(|current| log.is_up(current));
     let mistakes =
         [(!is_up, Misuse::NotUp), (never_usable(gateway).is_some(), Misuse::UnusableAddress)];
-    unless(&mistakes, || {
+    unless(mistakes, || {
         let left = vacate(log);
         left.into_iter().chain([Want::Start(gateway, first_notifies(log))]).collect()
     })
@@ -137,7 +140,7 @@ pub(super) fn renew(log: &Log, gateway: IpAddr) -> Outcome {
 
 pub(super) fn close(log: &Log) -> Outcome {
     let nothing = log.living().is_empty() && log.question().is_none();
-    unless(&[(nothing, Misuse::NotConnected)], || {
+    unless([(nothing, Misuse::NotConnected)], || {
         let abandoned = log.question().map(|_| Want::AbandonVet);
         let left = log.living().into_iter().map(|sa| leave(log, sa));
         abandoned.into_iter().chain(left).collect()

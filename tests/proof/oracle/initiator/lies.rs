@@ -1,5 +1,5 @@
 //! A host that tells anything: what it says need not be so, nor fit together, and its clock goes
-//! to and fro. Only what the machine promises whatever happens can be asked for.
+//! forwards and back. Only what the machine promises whatever happens can be asked for.
 
 use std::collections::BTreeSet;
 

@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::initiator::{Action, Config, Event, Provenance, QuestionId, Refusal, SaId};
-use ikev2_redirect::wire::{Contents, InitNotifies};
+use ikev2_redirect::wire::InitNotifies;
 use ikev2_redirect::{Reason, Target};
 
-use crate::auth::{AuthPhase, Message};
+use crate::auth::{AuthPhase, Message, carried};
 
 /// What the host says to the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -294,15 +293,5 @@ impl Log {
 
     pub(crate) fn followed(&self, now: u64) -> usize {
         self.window(now).len()
-    }
-}
-
-/// What a response of the gateway carries. Its AUTH counts only when the host found it right.
-pub(crate) fn carried(contents: &Contents<'_>, peer: PeerAuth) -> AuthMessage {
-    AuthMessage {
-        auth: peer == PeerAuth::Verified,
-        eap: contents.eap,
-        another_auth_follows: contents.another_auth_follows,
-        multiple_auth_supported: contents.multiple_auth_supported,
     }
 }

@@ -5,10 +5,11 @@ use ikev2_redirect::initiator::{Provenance, SaId};
 use ikev2_redirect::wire::{Contents, Redirect};
 use ikev2_redirect::{Misuse, Reason};
 
-use super::log::{Log, carried};
+use super::log::Log;
 use super::rules::{ask, lost, misused, redirects_on};
 use super::want::Want;
-use crate::auth::{AuthPhase, Message};
+use crate::applying;
+use crate::auth::{AuthPhase, Message, carried, contradicts};
 
 pub(super) fn request(log: &Log, sa: SaId) -> Vec<Want> {
     let phase = log.auth_phase(sa);
@@ -49,18 +50,12 @@ pub(super) fn response(
 
 /// What a host cannot have seen.
 fn mistakes(log: &Log, sa: SaId, peer: PeerAuth, contents: &Contents<'_>) -> Vec<Misuse> {
-    let contradicts = match peer {
-        PeerAuth::Absent => contents.auth,
-        PeerAuth::Verified => !contents.auth,
-        PeerAuth::Failed => false,
-    };
     let under_way = log.has_keys(sa) && !log.is_up(sa);
-    let mistakes = [
+    applying([
         (!under_way, Misuse::OutOfTurn),
         (under_way && !log.auth_phase(sa).awaits_response(), Misuse::RequestMissing),
-        (contradicts, Misuse::AuthContradiction),
-    ];
-    mistakes.into_iter().filter_map(|(is_one, mistake)| is_one.then_some(mistake)).collect()
+        (contradicts(peer, contents), Misuse::AuthContradiction),
+    ])
 }
 
 /// The IKE SA is left in a way of its own, so that the gateway can be told (F15), and a question
@@ -93,15 +88,13 @@ fn outcome(
     contents: &Contents<'_>,
 ) -> Outcome {
     let is_in_place = phase.ends_with_first() || phase.ends_with_last();
-    let faults = [
+    let faults = applying([
         (contents.fatal_error.is_some(), Reason::FatalNotification),
         (!redirects_on(log), Reason::RedirectsOff),
         (!is_in_place && contents.fatal_error.is_none(), Reason::IntermediateResponse), // R6-13
         (!phase.gateway_verified(), Reason::GatewayUnverified), // R6-4, R6-11
         (log.question().is_some(), Reason::QuestionOpen),
-    ];
-    let faults: Vec<Reason> =
-        faults.into_iter().filter_map(|(applies, reason)| applies.then_some(reason)).collect();
+    ]);
     if !faults.is_empty() {
         // The REDIRECT is ignored, the response is not: the host goes on with the rest of it.
         return Outcome::Goes(vec![Want::Ignored(sa, faults), Want::PassOn(sa)]);

@@ -115,7 +115,7 @@ impl Reached {
         }
         for provenance in PROVENANCES {
             assert!(self.followed.contains_key(&provenance), "no redirect of {provenance:?}");
-            for phase in [Phase::Idle, Phase::Init, Phase::Auth, Phase::Up] {
+            for phase in PHASES {
                 self.assert_question(phase, provenance);
             }
         }

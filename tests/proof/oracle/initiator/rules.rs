@@ -11,6 +11,7 @@ use super::log::{Input, Log};
 use super::phase;
 use super::targets;
 use super::want::Want;
+use crate::applying;
 
 /// What has to come of `input` now, or which misuse it is.
 pub(super) fn expect(log: &Log, now: u64, input: &Input) -> Result<Vec<Want>, Vec<Misuse>> {
@@ -115,7 +116,7 @@ pub(super) fn ask(
 }
 
 fn init_completed(log: &Log) -> Vec<Want> {
-    // The word of somebody unauthenticated does not outlive keys.
+    // What an unauthenticated gateway said does not count once there are keys.
     let unauthenticated = |question: super::log::Question| question.provenance == Provenance::Init;
     if log.question().is_some_and(unauthenticated) { vec![Want::AbandonVet] } else { vec![] }
 }
@@ -223,15 +224,13 @@ fn answer_redirect(
     redirect: Result<Redirect<'static>, Reason>,
     repeated: bool,
 ) -> Want {
-    let faults = [
+    let faults = applying([
         (repeated, Reason::RepeatedRequest),
         (!log.is_whole(sa), Reason::PhaseIncomplete),
         (log.question().is_some(), Reason::QuestionOpen),
         (log.kept() == Some(sa), Reason::MoveInProgress),
         (!redirects_on(log), Reason::RedirectsOff),
-    ];
-    let faults: Vec<Reason> =
-        faults.into_iter().filter_map(|(applies, reason)| applies.then_some(reason)).collect();
+    ]);
     if !faults.is_empty() {
         return Want::Ignored(sa, faults);
     }

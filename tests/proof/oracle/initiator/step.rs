@@ -14,6 +14,7 @@ use ikev2_redirect::{Fqdn, Reason, Target};
 
 use super::forward;
 use super::log::{Input, Log};
+use crate::auth::payloads;
 
 /// Time passes, then something happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -313,12 +314,9 @@ pub(super) fn auth_response(
     let contents = Contents {
         redirect: offered(log, sa, redirect),
         auth: (peer != PeerAuth::Absent) != extra.contradicts,
-        eap: carries.eap,
-        another_auth_follows: carries.another_auth_follows,
-        multiple_auth_supported: carries.multiple_auth_supported,
         deletes_ike_sa: extra.deletes,
         fatal_error: extra.fatal.then_some(NotifyType::AUTHENTICATION_FAILED),
-        ..Contents::default()
+        ..payloads(carries)
     };
     Input::Event(sa, Event::AuthResponseReceived { peer, contents })
 }

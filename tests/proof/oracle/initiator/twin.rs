@@ -141,29 +141,25 @@ impl Names {
         }
     }
 
-    fn action(&self, action: Action<'static>) -> Action<'static> {
-        match action {
-            Action::StartInit { sa, to, notifies } => {
-                Action::StartInit { sa: self.sa(sa), to, notifies }
+    fn action(&self, mut action: Action<'static>) -> Action<'static> {
+        match &mut action {
+            Action::StartInit { sa, .. }
+            | Action::PassOn { sa }
+            | Action::Acknowledge { sa }
+            | Action::DeleteSa { sa }
+            | Action::DropSa { sa }
+            | Action::RejectSa { sa }
+            | Action::Tolerated { sa, .. }
+            | Action::Ignored { sa, .. }
+            | Action::Misused { sa, .. }
+            | Action::Refused { sa, .. }
+            | Action::MoveFailed { sa, .. } => *sa = self.sa(*sa),
+            Action::Vet { question, sa, .. } => {
+                (*question, *sa) = (self.question(*question), self.sa(*sa));
             }
-            Action::PassOn { sa } => Action::PassOn { sa: self.sa(sa) },
-            Action::Vet { question, sa, target, provenance } => {
-                let question = self.question(question);
-                Action::Vet { question, sa: self.sa(sa), target, provenance }
-            }
-            Action::AbandonVet { question } => {
-                Action::AbandonVet { question: self.question(question) }
-            }
-            Action::Acknowledge { sa } => Action::Acknowledge { sa: self.sa(sa) },
-            Action::DeleteSa { sa } => Action::DeleteSa { sa: self.sa(sa) },
-            Action::DropSa { sa } => Action::DropSa { sa: self.sa(sa) },
-            Action::RejectSa { sa } => Action::RejectSa { sa: self.sa(sa) },
-            Action::Tolerated { sa, reason } => Action::Tolerated { sa: self.sa(sa), reason },
-            Action::Ignored { sa, reason } => Action::Ignored { sa: self.sa(sa), reason },
-            Action::Misused { sa, misuse } => Action::Misused { sa: self.sa(sa), misuse },
-            Action::Refused { sa, reason } => Action::Refused { sa: self.sa(sa), reason },
-            Action::MoveFailed { sa, reason } => Action::MoveFailed { sa: self.sa(sa), reason },
-            Action::Redirected { .. } | Action::Failed { .. } => action,
+            Action::AbandonVet { question } => *question = self.question(*question),
+            Action::Redirected { .. } | Action::Failed { .. } => {}
         }
+        action
     }
 }

@@ -7,7 +7,8 @@ use ikev2_redirect::{Misuse, Reason};
 
 use super::history::{Fact, History, NEVER};
 use super::want::{Actions, Want};
-use crate::auth::{AuthPhase, Message};
+use crate::applying;
+use crate::auth::{AuthPhase, Message, carried, contradicts};
 
 /// What the host does to the machine.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,12 +90,11 @@ fn redirect(history: &History, target: TargetId, from: u64, now: u64) -> Ruling 
 fn against_redirect(history: &History) -> Vec<Misuse> {
     let told = history.told_at().is_some();
     let under_way = history.waiting().is_some() || history.is_redirected();
-    let all = [
-        (Misuse::ClientUnsupported, !history.client.supports_redirect), // R3-2, D3-2
-        (Misuse::SaClosed, history.is_gone() || told),
-        (Misuse::AlreadyRedirecting, under_way),
-    ];
-    all.into_iter().filter(|(_, applies)| *applies).map(|(misuse, _)| misuse).collect()
+    applying([
+        (!history.client.supports_redirect, Misuse::ClientUnsupported), // R3-2, D3-2
+        (history.is_gone() || told, Misuse::SaClosed),
+        (under_way, Misuse::AlreadyRedirecting),
+    ])
 }
 
 fn cancel(history: &History) -> Ruling {
@@ -187,33 +187,22 @@ fn request(history: &History, now: u64, peer: PeerAuth, contents: &Contents<'_>)
     if history.is_up() {
         return ignored(&[Reason::OutOfTurn]);
     }
-    let claims = (peer == PeerAuth::Verified && !contents.auth)
-        || (peer == PeerAuth::Absent && contents.auth);
-    match (history.is_request_open(), claims) {
-        (true, false) => return mistaken(&[Misuse::RequestRepeated]),
-        (true, true) => {
-            return mistaken(&[Misuse::RequestRepeated, Misuse::AuthContradiction]);
-        }
-        (false, true) => return mistaken(&[Misuse::AuthContradiction]),
-        (false, false) => {}
+    let mistakes = applying([
+        (history.is_request_open(), Misuse::RequestRepeated),
+        (contradicts(peer, contents), Misuse::AuthContradiction),
+    ]);
+    if !mistakes.is_empty() {
+        return mistaken(&mistakes);
     }
-    let mut reasons = vec![];
-    if peer == PeerAuth::Failed {
-        reasons.push(Reason::ClientAuthFailed); // R6-3
-    }
-    if contents.fatal_error.is_some() {
-        reasons.push(Reason::FatalNotification);
-    }
+    let reasons = applying([
+        (peer == PeerAuth::Failed, Reason::ClientAuthFailed), // R6-3
+        (contents.fatal_error.is_some(), Reason::FatalNotification),
+    ]);
     if !reasons.is_empty() {
         // The error response goes out as usual, then nothing is left.
         return perhaps(failed(&[Action::PassOn], &reasons), wrong_direction(contents));
     }
-    let carries = AuthMessage {
-        auth: peer == PeerAuth::Verified,
-        eap: contents.eap,
-        another_auth_follows: contents.another_auth_follows,
-        multiple_auth_supported: contents.multiple_auth_supported,
-    };
+    let carries = carried(contents, peer);
     noticing(proven_request(history, now, carries), wrong_direction(contents))
 }
 

@@ -7,6 +7,7 @@ use ikev2_redirect::wire::{Contents, NotifyType, Redirect};
 use quickcheck::{Arbitrary, Gen};
 
 use super::rules::Input;
+use crate::auth::payloads;
 use crate::sample::{arbitrary_content, below, once_in, pick};
 
 /// Time passes, then something happens.
@@ -81,11 +82,8 @@ impl Request {
         Contents {
             redirect: offered(self.redirect),
             auth: self.auth,
-            eap: self.carries.eap,
-            another_auth_follows: self.carries.another_auth_follows,
-            multiple_auth_supported: self.carries.multiple_auth_supported,
             fatal_error: error(self.fatal),
-            ..Contents::default()
+            ..payloads(self.carries)
         }
     }
 }
