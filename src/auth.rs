@@ -34,7 +34,9 @@ pub enum PeerAuth {
     Absent,
     /// The AUTH payload is right.
     Verified,
-    /// The AUTH payload is wrong, or EAP failed: the phase is over.
+    /// The AUTH payload is wrong, or the peer has failed in EAP: the phase is over. A client that
+    /// is turned away in EAP has found nothing wrong: it says [`Absent`](Self::Absent), then
+    /// [`GivenUp`](crate::initiator::Event::GivenUp).
     Failed,
 }
 
@@ -252,7 +254,7 @@ impl Progress {
     /// Whether the gateway's next response has to carry IDr and, if it has one, CERT.
     #[must_use]
     pub const fn owes_identity(&self) -> bool {
-        matches!(self.gateway, GatewayAuth::OwesIdentity)
+        matches!(self.gateway, GatewayAuth::OwesIdentity | GatewayAuth::Announced)
     }
 
     /// Whether a request is out that has no response yet. Requests and responses take turns: a

@@ -103,6 +103,7 @@ fn a_gateway_that_announced_another_identity_owes_it_after_the_next_request() {
     let (_, mut progress) = run(true, &[(WILLING_AUTH, AUTH_AND_MORE)]);
     assert!(progress.gateway_authenticated(), "all that it owed so far is paid");
     assert!(!progress.is_complete());
+    assert!(progress.owes_identity(), "in its next response");
     progress.request(NOTHING);
     assert!(!progress.gateway_authenticated());
     assert!(progress.owes_identity());
