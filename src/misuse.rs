@@ -9,11 +9,12 @@ numbered! {
 /// command returns it as an error, an event as an action. What peers do wrong is a
 /// [`Reason`](crate::Reason). Numbers are as stable as those of reasons.
 ///
-/// Three are ordinary where things happen at the same time:
-/// [`UnknownQuestion`](Self::UnknownQuestion) for a verdict that comes too late,
-/// [`SaClosed`](Self::SaClosed) for a redirect of a client that has just left, and
-/// [`ClientUnsupported`](Self::ClientUnsupported) for a host that tries all its sessions. The
-/// others are faults of the host's code.
+/// Some are ordinary. Where things happen at the same time:
+/// [`UnknownQuestion`](Self::UnknownQuestion) for a verdict that comes too late and
+/// [`SaClosed`](Self::SaClosed) for a redirect of a client that has just left. For a host that
+/// orders the same of all its sessions: [`ClientUnsupported`](Self::ClientUnsupported),
+/// [`AlreadyRedirecting`](Self::AlreadyRedirecting) and
+/// [`NothingToCancel`](Self::NothingToCancel). The others are faults of the host's code.
 pub enum Misuse {
     // Settings.
     /// `max_redirects` is larger than the machine can remember
@@ -58,7 +59,7 @@ pub enum Misuse {
     ClientUnsupported = 15, "client-unsupported";
     /// A redirect of this client is decided, scheduled or under way already.
     AlreadyRedirecting = 16, "already-redirecting";
-    /// The IKE SA is gone or going.
+    /// The IKE SA is gone.
     SaClosed = 17, "sa-closed";
     /// `cancel` while no redirect waits.
     NothingToCancel = 18, "nothing-to-cancel";

@@ -141,7 +141,7 @@ pub enum Reason {
     RepeatedRequest = 51, "repeated-request";
     /// The IKE SA named is not one of the machine's.
     UnknownSa = 52, "unknown-sa";
-    /// The attempt to set up an IKE SA failed.
+    /// The host has given up the IKE SA, or the attempt to set it up.
     AttemptFailed = 53, "attempt-failed";
     /// The IKE SA was deleted by the peer or declared dead.
     SaLost = 54, "sa-lost";

@@ -32,7 +32,8 @@ pub struct Config {
     /// it. Where it is off such a REDIRECT is ignored.
     pub follow_on_resumption: bool,
     /// How long the host may take for a verdict on a target, in milliseconds; 10 000 by default.
-    /// After that the redirect counts as refused. Zero leaves time only until the next time-out.
+    /// The first time-out behind that refuses the redirect; a verdict before it still counts. Zero
+    /// leaves time only until the next time-out.
     pub vet_timeout: u32,
 }
 

@@ -39,7 +39,8 @@ pub enum Event<'m, 's> {
         /// What the request carries.
         sent: AuthMessage,
     },
-    /// The protected response to that request came.
+    /// The protected response to that request came. A DELETE in it counts as
+    /// [`Deleted`](Self::Deleted).
     AuthResponseReceived {
         /// What the host found when it checked the gateway's AUTH payload.
         peer: PeerAuth,
@@ -72,7 +73,8 @@ pub enum Event<'m, 's> {
     /// whose roles are those of the first (`R8-2`). The DELETE of the one that was replaced is not
     /// told; a REDIRECT that still comes over it is, and acknowledged there.
     Rekeyed,
-    /// The client talks to its gateway at another address now (MOBIKE, RFC 4555).
+    /// The client talks to its gateway at another address now (MOBIKE, RFC 4555): one that can be a
+    /// gateway's, else it is [`UnusableAddress`](crate::Misuse::UnusableAddress).
     GatewayMoved {
         /// The new address.
         to: IpAddr,

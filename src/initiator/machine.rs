@@ -95,7 +95,7 @@ impl Initiator {
     /// [`sa`](Self::sa) tells its name.
     ///
     /// # Errors
-    /// [`Misuse::LimitTooLarge`], [`Misuse::PeriodMissing`], [`Misuse::UnusableAddress`].
+    /// [`Misuse::UnusableAddress`], [`Misuse::LimitTooLarge`], [`Misuse::PeriodMissing`].
     pub fn established(config: Config, gateway: IpAddr) -> Result<Self, Misuse> {
         judge::users_gateway(gateway)?;
         let stage = Stage::Up;
@@ -181,7 +181,7 @@ impl Initiator {
     /// It is no redirect: it does not count, and no REDIRECTED_FROM is sent.
     ///
     /// # Errors
-    /// [`Misuse::NotUp`], [`Misuse::UnusableAddress`].
+    /// [`Misuse::UnusableAddress`]; [`Misuse::NotUp`] when no IKE SA is up.
     pub fn renew(
         &mut self,
         now: Instant,

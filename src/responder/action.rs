@@ -8,7 +8,8 @@ use crate::{Misuse, Reason};
 pub enum Action {
     /// Answer the message as usual, and say so with
     /// [`AuthResponseSent`](super::Event::AuthResponseSent) if it is an IKE_AUTH request; there is
-    /// nothing to decide.
+    /// nothing to decide. With a [`DropSa`](Self::DropSa) behind it the usual answer is an error,
+    /// and nothing is to be said.
     PassOn,
     /// Decide now: call `redirect`, or answer as usual and say so with
     /// [`AuthResponseSent`](super::Event::AuthResponseSent).
@@ -68,8 +69,8 @@ pub enum Action {
 pub enum Stage {
     /// It merely claims an identity: the first request of EAP.
     Claimed,
-    /// It has proven an identity, but not all that it wants to prove (RFC 4739), or the gateway
-    /// has not: the first response.
+    /// It has proven an identity, but not all that it wants to prove (RFC 4739): the first
+    /// response.
     First,
     /// It has proven everything.
     Complete,

@@ -59,6 +59,12 @@ impl Asked {
                 let contents = Contents { deletes_ike_sa: false, ..contents };
                 Some(Do::Event(sa, Event::InformationalReceived { contents, repeated }))
             }
+            Do::Event(sa, Event::AuthResponseReceived { peer, contents })
+                if contents.deletes_ike_sa =>
+            {
+                let contents = Contents { deletes_ike_sa: false, ..contents };
+                Some(Do::Event(sa, Event::AuthResponseReceived { peer, contents }))
+            }
             Do::PermitUnfit(_) | Do::TimeoutDue => Some(Do::Refuse),
             _ => None,
         }
@@ -179,16 +185,26 @@ fn auth_responses(node: &Node) -> Vec<Told> {
         for another_auth_follows in [false, true] {
             let eap = !node.progress.client_authenticated();
             let auth = peer == PeerAuth::Verified;
-            let with = |redirect| {
-                let contents =
-                    Contents { redirect, eap, auth, another_auth_follows, ..Contents::default() };
+            let with = |redirect, deletes_ike_sa| {
+                let contents = Contents {
+                    redirect,
+                    eap,
+                    auth,
+                    another_auth_follows,
+                    deletes_ike_sa,
+                    ..Contents::default()
+                };
                 Event::AuthResponseReceived { peer, contents }
             };
+            let refused = redirect_to(same.into());
             responses.extend([
-                (quiet("no REDIRECT"), with(None)),
-                (quiet("REDIRECT"), with(redirect_to(other.into()))),
-                (quiet("REDIRECT"), with(redirect_to(name()))),
-                (arrow("REDIRECT, refused", "refused"), with(redirect_to(same.into()))),
+                (quiet("no REDIRECT"), with(None, false)),
+                (quiet("REDIRECT"), with(redirect_to(other.into()), false)),
+                (quiet("REDIRECT"), with(redirect_to(name()), false)),
+                (arrow("REDIRECT, refused", "refused"), with(refused, false)),
+                (quiet("no REDIRECT, DELETE"), with(None, true)),
+                (quiet("REDIRECT, DELETE"), with(redirect_to(other.into()), true)),
+                (quiet("REDIRECT, refused, DELETE"), with(refused, true)),
             ]);
         }
     }

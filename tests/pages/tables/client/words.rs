@@ -172,6 +172,9 @@ pub(super) fn carrier(asked: &Asked) -> &'static str {
         {
             "IKE_AUTH: REDIRECT, phase failed"
         }
+        Do::Event(_, Event::AuthResponseReceived { contents, .. }) if contents.deletes_ike_sa => {
+            "IKE_AUTH: REDIRECT, DELETE"
+        }
         Do::Event(_, Event::AuthResponseReceived { .. }) => "IKE_AUTH: REDIRECT",
         Do::Event(_, Event::InformationalReceived { repeated: true, .. }) => {
             "INFORMATIONAL: REDIRECT, repeated"
@@ -320,7 +323,9 @@ fn follows_from_loss(
     };
     let expected = match what {
         Do::Event(_, Event::GivenUp) => Reason::AttemptFailed,
-        Do::Event(_, Event::AuthResponseReceived { .. }) if reported.is_none() => {
+        Do::Event(_, Event::AuthResponseReceived { contents, .. })
+            if reported.is_none() && !contents.deletes_ike_sa =>
+        {
             Reason::GatewayAuthFailed
         }
         _ => Reason::SaLost,
