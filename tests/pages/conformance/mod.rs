@@ -165,17 +165,27 @@ fn pages() -> Vec<(PathBuf, String)> {
     paths.into_iter().map(read).collect()
 }
 
-/// The targets of `[text](target)` that point into the project.
+/// The targets of `[text](target)`, and of the lines `[name]: target`, that point into the project.
 fn links(text: &str) -> Vec<&str> {
     let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
-    let targets = targets.map(|(target, _)| target.split('#').next().unwrap());
+    let targets = targets.map(|(target, _)| target).chain(definitions(text));
+    let targets = targets.map(|target| target.split('#').next().unwrap());
     targets.filter(|target| !target.is_empty() && !target.contains("://")).collect()
+}
+
+/// What stands behind `[name]:` at the beginning of a line.
+fn definitions(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]:"));
+    lines.map(|(_, target)| target.trim())
 }
 
 #[test]
 fn each_link_of_a_page_leads_somewhere() {
     let mut count = 0;
     for (folder, text) in pages() {
+        for target in definitions(&text) {
+            assert_eq!(target.split_whitespace().count(), 1, "one target a line, not {target}");
+        }
         for target in links(&text) {
             assert!(folder.join(target).exists(), "{}: no {target}", folder.display());
             count += 1;
