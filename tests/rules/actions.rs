@@ -77,6 +77,7 @@ fn a_list_keeps_the_order_of_its_actions() {
     assert!(matches!(list.get(1), Some(initiator::Action::Vet { .. })));
     assert_eq!((list.len(), list.get(2)), (2, None));
     assert!(list.into_iter().eq(list.iter()));
+    assert_eq!(format!("{list:?}"), format!("{:?}", list.iter().collect::<Vec<_>>()));
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn the_limit_can_be_set() {
 fn a_limit_that_cannot_be_remembered_is_refused() {
     let config = Config { max_redirects: 9, ..Config::default() };
     assert_eq!(Initiator::new(config), Err(Misuse::LimitTooLarge));
+    assert_eq!(Initiator::established(config, gw(1)), Err(Misuse::LimitTooLarge));
     assert_eq!(Config::LARGEST_LIMIT, 8);
 }
 
@@ -49,7 +50,12 @@ fn a_limit_that_cannot_be_remembered_is_refused() {
 fn a_limit_without_a_period_is_refused_unless_redirects_are_off() {
     // R9-4: no redirect would ever stand in the window.
     let config = Config { loop_detect_period: 0, ..Config::default() };
-    assert_eq!(Initiator::new(config), Err(Misuse::PeriodMissing));
+    for max_redirects in 1..=Config::LARGEST_LIMIT {
+        let config = Config { max_redirects, ..config };
+        assert_eq!(Initiator::new(config), Err(Misuse::PeriodMissing));
+        assert_eq!(Initiator::established(config, gw(1)), Err(Misuse::PeriodMissing));
+        assert!(Initiator::new(Config { loop_detect_period: 1, ..config }).is_ok());
+    }
     assert!(Initiator::new(Config { max_redirects: 0, ..config }).is_ok());
 }
 

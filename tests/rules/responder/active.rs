@@ -196,6 +196,7 @@ fn what_a_request_says_of_support_is_remembered() {
         resumption: false,
     };
     assert!(Client::of(&request).supports_redirect);
+    assert!(!Client::of(&request).multiple_auth_offered, "that is in the response");
     let request = InitRequest { redirected_from: Some(Err(Reason::GatewayType)), ..request };
     assert!(!Client::of(&request).supports_redirect);
 }
