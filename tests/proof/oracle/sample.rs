@@ -1,6 +1,7 @@
 //! Things to choose from.
 
 use ikev2_redirect::auth::AuthMessage;
+use ikev2_redirect::wire::NotifyType;
 use quickcheck::{Arbitrary, Gen};
 
 /// One of these.
@@ -24,4 +25,14 @@ pub(crate) fn arbitrary_content(g: &mut Gen) -> AuthMessage {
         another_auth_follows: bool::arbitrary(g),
         multiple_auth_supported: bool::arbitrary(g),
     }
+}
+
+/// Any notification that ends an IKE_AUTH phase (RFC 7296, 1.2 and 2.21.2).
+pub(crate) fn arbitrary_fatal(g: &mut Gen) -> NotifyType {
+    let fatal = [
+        NotifyType::AUTHENTICATION_FAILED,
+        NotifyType::INVALID_SYNTAX,
+        NotifyType::UNSUPPORTED_CRITICAL_PAYLOAD,
+    ];
+    pick(g, &fatal)
 }

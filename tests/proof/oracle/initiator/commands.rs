@@ -25,8 +25,8 @@ fn unless<const N: usize>(
 
 pub(super) fn connect(log: &Log, gateway: IpAddr) -> Outcome {
     let mistakes = [
-        (log.current().is_some() || log.question().is_some(), Misuse::AlreadyConnected),
         (never_usable(gateway).is_some(), Misuse::UnusableAddress),
+        (log.current().is_some() || log.question().is_some(), Misuse::AlreadyConnected),
     ];
     unless(mistakes, || vec![Want::Start(gateway, first_notifies(log))])
 }
@@ -131,7 +131,7 @@ pub(super) fn retry(log: &Log, address: IpAddr) -> Outcome {
 pub(super) fn renew(log: &Log, gateway: IpAddr) -> Outcome {
     let is_up = log.current().is_some_and(|current| log.is_up(current));
     let mistakes =
-        [(!is_up, Misuse::NotUp), (never_usable(gateway).is_some(), Misuse::UnusableAddress)];
+        [(never_usable(gateway).is_some(), Misuse::UnusableAddress), (!is_up, Misuse::NotUp)];
     unless(mistakes, || {
         let left = vacate(log);
         left.into_iter().chain([Want::Start(gateway, first_notifies(log))]).collect()

@@ -5,7 +5,8 @@ use ikev2_redirect::initiator::{Event, Refusal, SaId};
 
 use super::log::{Input, Log};
 use super::step::{
-    Extra, Form, Offer, USABLE, address, auth_response, informational, init_response, permit_asked,
+    Beside, Extra, Form, Offer, USABLE, address, auth_response, informational, init_response,
+    permit_asked,
 };
 use crate::auth::AuthPhase;
 
@@ -68,7 +69,10 @@ fn in_session(log: &Log, sa: SaId, mut dice: Dice, redirect: Option<Offer>) -> I
         0 => Input::Event(sa, Event::Deleted),
         1 => Input::Event(sa, Event::GatewayMoved { to: dice.gateway() }),
         2 => Input::Event(sa, Event::Rekeyed),
-        _ => informational(log, sa, redirect, dice.once_in(8), false),
+        _ => {
+            let beside = Beside { deletes: dice.once_in(8), ..Beside::NOTHING };
+            informational(log, sa, redirect, beside, false)
+        }
     }
 }
 
@@ -77,7 +81,7 @@ fn in_auth(log: &Log, sa: SaId, mut dice: Dice, redirect: Option<Offer>) -> Inpu
     if phase.is_complete() {
         return match dice.throw(8) {
             0 => Input::Event(sa, Event::GivenUp),
-            1 => informational(log, sa, redirect, false, false),
+            1 => informational(log, sa, redirect, Beside::NOTHING, false),
             2 => Input::Retry(dice.gateway()),
             _ => Input::Event(sa, Event::Established),
         };

@@ -67,7 +67,7 @@ struct Seen {
 
 fn check(lies: &Lies) -> Result<(), String> {
     let mut log = Log::new(lies.run.config);
-    let mut machine = super::begin(&lies.run, &mut log);
+    let mut machine = super::begin(&lies.run, &mut log)?;
     let mut seen = Seen::default();
     seen.started.extend(machine.sa());
     seen.living.extend(machine.sa());

@@ -94,8 +94,9 @@ impl Reached {
             }
         }
         let Input::Event(sa, event) = *input else { return };
-        let older = |log: &Log| log.living().first().is_some_and(|&latest| latest > sa);
-        if older(log) {
+        // Another has begun since.
+        let since = log.starts().skip_while(|start| start.sa != sa).skip(1);
+        if since.count() > 0 && log.current().is_some_and(|current| current != sa) {
             *self.to_kept.entry((name(&event), question.is_some())).or_default() += 1;
         }
     }

@@ -178,8 +178,6 @@ fn not_wanted(log: &Log, response: &InitResponse<'_>) -> Option<Reason> {
 fn established(log: &Log, sa: SaId) -> Vec<Want> {
     if log.is_up(sa) {
         misused(sa, &[Misuse::OutOfTurn])
-    } else if !log.has_keys(sa) {
-        misused(sa, &[Misuse::OutOfTurn, Misuse::PhaseIncomplete])
     } else if !log.auth_phase(sa).is_complete() {
         misused(sa, &[Misuse::PhaseIncomplete])
     } else {
@@ -226,10 +224,10 @@ fn answer_redirect(
 ) -> Want {
     let faults = applying([
         (repeated, Reason::RepeatedRequest),
+        (!redirects_on(log), Reason::RedirectsOff),
         (!log.is_whole(sa), Reason::PhaseIncomplete),
         (log.question().is_some(), Reason::QuestionOpen),
         (log.kept() == Some(sa), Reason::MoveInProgress),
-        (!redirects_on(log), Reason::RedirectsOff),
     ]);
     if !faults.is_empty() {
         return Want::Ignored(sa, faults);

@@ -2,11 +2,12 @@
 
 use ikev2_redirect::auth::PeerAuth;
 use ikev2_redirect::initiator::{Config, Event, Moving, Refusal};
+use ikev2_redirect::wire::Nonce;
 use ikev2_redirect::{Reason, TargetRules};
 use quickcheck::{Arbitrary, Gen};
 
-use super::step::{ADDRESSES, Extra, Form, Ni, Offer, Pause, Step, USABLE, What, Which};
-use crate::sample::{arbitrary_content, below, once_in, pick};
+use super::step::{ADDRESSES, Beside, Extra, Form, Ni, Offer, Pause, Step, USABLE, What, Which};
+use crate::sample::{arbitrary_content, arbitrary_fatal, below, once_in, pick};
 
 /// A client, and what happens to it.
 #[derive(Clone, Debug)]
@@ -14,8 +15,10 @@ pub(super) struct Run {
     pub(super) config: Config,
     /// What the host's clock shows at first.
     pub(super) start: u64,
-    /// The gateway of the session with which the machine starts.
+    /// The gateway of the session with which the machine starts; it need not be one that can be.
     pub(super) restored: Option<usize>,
+    /// How many names the machine gives before it starts over, if that is soon.
+    pub(super) names_left: Option<u32>,
     pub(super) steps: Vec<Step>,
 }
 
@@ -23,14 +26,15 @@ impl Arbitrary for Run {
     fn arbitrary(g: &mut Gen) -> Self {
         let config = arbitrary_config(g);
         let start = pick(g, &[0, 1_000_000, 1 << 40, u64::MAX - 20_000_000]);
-        let restored = once_in(g, 4).then(|| below(g, USABLE));
+        let restored = once_in(g, 4).then(|| arbitrary_gateway(g));
+        let names_left = once_in(g, 4).then(|| below(g, 12) as u32);
         if once_in(g, 8) {
             let config = Config { max_redirects: 8, loop_detect_period: 1_000, ..config };
             let steps = (0..g.size()).map(|_| redirected_again(g)).collect();
-            Run { config, start, restored, steps }
+            Run { config, start, restored, names_left, steps }
         } else {
             let steps = (0..g.size()).map(|_| arbitrary_step(g)).collect();
-            Run { config, start, restored, steps }
+            Run { config, start, restored, names_left, steps }
         }
     }
 
@@ -43,7 +47,7 @@ impl Arbitrary for Run {
 fn arbitrary_config(g: &mut Gen) -> Config {
     Config {
         max_redirects: pick(g, &[0, 1, 2, 5, 5, 8]),
-        loop_detect_period: pick(g, &[1, 1_000, 300_000]),
+        loop_detect_period: pick(g, &[1, 1_000, 300_000, 300_000, u32::MAX]),
         moving: pick(
             g,
             &[Moving::MakeBeforeBreak, Moving::MakeBeforeBreak, Moving::BreakBeforeMake],
@@ -60,7 +64,7 @@ fn arbitrary_config(g: &mut Gen) -> Config {
 
 /// A client that does little but follow redirects, and so fills its record.
 fn redirected_again(g: &mut Gen) -> Step {
-    let pauses = [Pause::UntilRoom, Pause::Back, Pause::Millis(1)];
+    let pauses = [Pause::UntilRoomBut(0), back(g), Pause::Millis(1)];
     let pause = if once_in(g, 3) { pick(g, &pauses) } else { Pause::Millis(0) };
     let redirect = Some(Offer::To(below(g, USABLE)));
     Step { pause, what: What::Forward { dice: u64::arbitrary(g), redirect } }
@@ -71,12 +75,17 @@ fn arbitrary_step(g: &mut Gen) -> Step {
         0..13 => Pause::Millis(0),
         13 => Pause::UntilExpiryBut(pick(g, &[0, 0, 1])),
         14 => Pause::Millis(pick(g, &[99, 100, 101, 899, 999, 1_000, 300_000])),
-        15 => Pause::UntilRoom,
-        16 => Pause::Back,
+        15 => Pause::UntilRoomBut(pick(g, &[0, 0, 1])),
+        16 => back(g),
         _ => Pause::Millis(1),
     };
     let what = if below(g, 10) < 6 { forward(g) } else { disturbance(g) };
     Step { pause, what }
+}
+
+/// Most clocks go back a little, one that is set anew to any time.
+fn back(g: &mut Gen) -> Pause {
+    Pause::Back(pick(g, &[1, 1, 1, 5_000, 1 << 33]))
 }
 
 fn forward(g: &mut Gen) -> What {
@@ -126,12 +135,19 @@ pub(super) fn disturbance(g: &mut Gen) -> What {
             redirect,
             extra: Extra {
                 contradicts: once_in(g, 8),
-                fatal: once_in(g, 4),
+                fatal: once_in(g, 4).then(|| arbitrary_fatal(g)),
                 deletes: once_in(g, 6),
+                sa: bool::arbitrary(g),
             },
         },
         14 | 15 => {
-            What::Informational { of, redirect, deletes: once_in(g, 4), repeated: once_in(g, 4) }
+            let beside = Beside {
+                deletes: once_in(g, 4),
+                carries: arbitrary_content(g),
+                fatal: once_in(g, 4).then(|| arbitrary_fatal(g)),
+                sa: bool::arbitrary(g),
+            };
+            What::Informational { of, redirect, beside, repeated: once_in(g, 4) }
         }
         16 => What::Moved { of, to: arbitrary_gateway(g) },
         _ => What::Plain { of, event: arbitrary_event(g) },
@@ -153,13 +169,16 @@ fn arbitrary_event(g: &mut Gen) -> Event<'static, 'static> {
 }
 
 fn arbitrary_form(g: &mut Gen) -> Form {
-    let wrong = [Ni::Altered, Ni::Shortened, Ni::Extended];
+    let altered = Ni::Altered(below(g, Nonce::MAX_LEN));
+    let wrong = [altered, altered, Ni::Shortened, Ni::Extended];
     Form {
+        length: pick(g, &[17, 32, 64, 255]),
         nonce: if once_in(g, 3) { pick(g, &wrong) } else { Ni::Right },
-        fits: !once_in(g, 6),
-        zero_spi: !once_in(g, 3),
+        wrong_spi: once_in(g, 6).then(|| below(g, 8)),
+        odd_spi: once_in(g, 3).then(|| below(g, 8)),
         accepts: once_in(g, 3),
         resumption: once_in(g, 3),
+        several: bool::arbitrary(g),
     }
 }
 
@@ -186,13 +205,13 @@ fn simpler(what: What) -> Option<What> {
         What::Permit(of, _) => What::Permit(of, 1),
         What::PermitAsked(_) => What::PermitAsked(1),
         What::InitResponse { of, redirect: Some(_), form } => {
-            What::InitResponse { of, redirect: REDIRECT, form: Form { zero_spi: true, ..form } }
+            What::InitResponse { of, redirect: REDIRECT, form: Form { odd_spi: None, ..form } }
         }
         What::AuthResponse { of, peer, carries, redirect: Some(_), extra } => {
             What::AuthResponse { of, peer, carries, redirect: REDIRECT, extra }
         }
-        What::Informational { of, redirect: Some(_), deletes: _, repeated: _ } => {
-            What::Informational { of, redirect: REDIRECT, deletes: false, repeated: false }
+        What::Informational { of, redirect: Some(_), beside: _, repeated: _ } => {
+            What::Informational { of, redirect: REDIRECT, beside: Beside::NOTHING, repeated: false }
         }
         other => other,
     };

@@ -28,10 +28,10 @@ pub(super) enum Pause {
     Millis(u32),
     /// Until so long before the open question expires.
     UntilExpiryBut(u32),
-    /// Until the oldest redirect leaves the window.
-    UntilRoom,
-    /// The clock goes back by a millisecond.
-    Back,
+    /// Until so long before the oldest redirect leaves the window.
+    UntilRoomBut(u32),
+    /// The clock goes back by so much.
+    Back(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,7 +70,7 @@ pub(super) enum What {
     Informational {
         of: Which,
         redirect: Option<Offer>,
-        deletes: bool,
+        beside: Beside,
         repeated: bool,
     },
     /// Any event without a message.
@@ -110,24 +110,37 @@ pub(super) enum Offer {
 /// What an IKE_SA_INIT response is like, but for its REDIRECT.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Form {
+    /// Octets of the Ni that the client sent.
+    pub(super) length: usize,
     pub(super) nonce: Ni,
-    pub(super) fits: bool,
-    pub(super) zero_spi: bool,
+    /// Which octet of the client's SPI is another one, if one is.
+    pub(super) wrong_spi: Option<usize>,
+    /// Which octet of the gateway's SPI is not zero, if one is.
+    pub(super) odd_spi: Option<usize>,
     pub(super) accepts: bool,
     pub(super) resumption: bool,
+    /// The gateway offers several authentications.
+    pub(super) several: bool,
 }
 
 impl Form {
-    pub(super) const REDIRECT: Form =
-        Form { nonce: Ni::Right, fits: true, zero_spi: true, accepts: false, resumption: false };
+    pub(super) const REDIRECT: Form = Form {
+        length: 32,
+        nonce: Ni::Right,
+        wrong_spi: None,
+        odd_spi: None,
+        accepts: false,
+        resumption: false,
+        several: false,
+    };
 }
 
 /// The nonce of a REDIRECT.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Ni {
     Right,
-    /// As long, with another last octet.
-    Altered,
+    /// As long, with another octet in this place, counted round and round.
+    Altered(usize),
     Shortened,
     Extended,
 }
@@ -137,21 +150,44 @@ pub(super) enum Ni {
 pub(super) struct Extra {
     /// An AUTH payload is there although the host says otherwise, or the other way round.
     pub(super) contradicts: bool,
-    pub(super) fatal: bool,
+    pub(super) fatal: Option<NotifyType>,
     pub(super) deletes: bool,
+    pub(super) sa: bool,
 }
 
 impl Extra {
-    pub(super) const NONE: Extra = Extra { contradicts: false, fatal: false, deletes: false };
+    pub(super) const NONE: Extra =
+        Extra { contradicts: false, fatal: None, deletes: false, sa: false };
 }
 
-const NONCE: [u8; 33] = [7; 33];
-const ALTERED: [u8; 32] = {
-    let mut octets = [7; 32];
-    octets[31] = 8;
-    octets
+/// What an INFORMATIONAL request may carry beside a REDIRECT.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Beside {
+    pub(super) deletes: bool,
+    /// What means nothing there.
+    pub(super) carries: AuthMessage,
+    pub(super) fatal: Option<NotifyType>,
+    pub(super) sa: bool,
+}
+
+impl Beside {
+    pub(super) const NOTHING: Beside =
+        Beside { deletes: false, carries: AuthMessage::NOTHING, fatal: None, sa: false };
+}
+
+const LONGEST: usize = Nonce::MAX_LEN;
+const SPI: Spi = Spi([1; 8]);
+const NONCE: [u8; LONGEST] = [7; LONGEST];
+/// The nonce with another octet in each place.
+static ALTERED: [[u8; LONGEST]; LONGEST] = {
+    let mut all = [NONCE; LONGEST];
+    let mut place = 0;
+    while place < LONGEST {
+        all[place][place] = 8;
+        place += 1;
+    }
+    all
 };
-const SENT: SentInit<'static> = SentInit { spi: Spi([1; 8]), nonce: NONCE.split_at(32).0 };
 
 /// Usable gateways first, then what never is or only by opt-in.
 pub(super) const ADDRESSES: [&str; 36] = [
@@ -203,13 +239,13 @@ impl Pause {
     pub(super) fn after(self, log: &Log, now: u64) -> u64 {
         match self {
             Pause::Millis(millis) => now.saturating_add(u64::from(millis)).min(u64::MAX - 1),
-            Pause::UntilRoom => {
+            Pause::UntilRoomBut(early) => {
                 let period = u64::from(log.config.loop_detect_period);
-                log.window(now)
-                    .first()
-                    .map_or(now, |oldest| now.max(oldest.saturating_add(period).min(u64::MAX - 1)))
+                let leaves = |at: &u64| at.saturating_add(period).min(u64::MAX - 1);
+                let oldest = log.window(now).first().map(leaves);
+                oldest.map_or(now, |at| now.max(at.saturating_sub(u64::from(early))))
             }
-            Pause::Back => now.saturating_sub(1),
+            Pause::Back(millis) => now.saturating_sub(millis),
             Pause::UntilExpiryBut(early) => {
                 let expiry = log.question().and_then(|question| log.expiry(&question));
                 expiry.map_or(now, |expiry| now.max(expiry.saturating_sub(u64::from(early))))
@@ -241,8 +277,8 @@ impl Step {
             What::AuthResponse { of, peer, carries, redirect, extra } => {
                 auth_response(log, of.sa(log), peer, carries, redirect, extra)
             }
-            What::Informational { of, redirect, deletes, repeated } => {
-                informational(log, of.sa(log), redirect, deletes, repeated)
+            What::Informational { of, redirect, beside, repeated } => {
+                informational(log, of.sa(log), redirect, beside, repeated)
             }
             What::Plain { of, event } => Input::Event(of.sa(log), event),
             What::Moved { of, to } => {
@@ -283,24 +319,30 @@ pub(super) fn permit_asked(log: &Log, name: IpAddr) -> Input {
 }
 
 pub(super) fn init_response(log: &Log, sa: SaId, redirect: Option<Offer>, form: Form) -> Input {
+    let length = form.length;
     let octets: &'static [u8] = match form.nonce {
-        Ni::Right => &NONCE[..32],
-        Ni::Altered => &ALTERED,
-        Ni::Shortened => &NONCE[..31],
-        Ni::Extended => &NONCE,
+        Ni::Right => &NONCE[..length],
+        Ni::Altered(place) => &ALTERED[place % length][..length],
+        Ni::Shortened => &NONCE[..length - 1],
+        Ni::Extended => &NONCE[..length + 1],
     };
     let nonce = Nonce::new(octets).expect("a legal length");
     let redirect = offered(log, sa, redirect)
         .map(|offer| offer.map(|Redirect { target }| InitRedirect { target, nonce }));
+    let with = |Spi(mut octets): Spi, place: Option<usize>| {
+        place.into_iter().for_each(|place| octets[place] = 9);
+        Spi(octets)
+    };
     let response = InitResponse {
-        initiator_spi: if form.fits { SENT.spi } else { Spi([9; 8]) },
-        responder_spi: if form.zero_spi { Spi::ZERO } else { Spi([2; 8]) },
+        initiator_spi: with(SPI, form.wrong_spi),
+        responder_spi: with(Spi::ZERO, form.odd_spi),
         redirect,
         accepts: form.accepts,
-        multiple_auth_supported: false,
+        multiple_auth_supported: form.several,
         resumption: form.resumption,
     };
-    Input::Event(sa, Event::InitResponseReceived { sent: SENT, response })
+    let sent = SentInit { spi: SPI, nonce: &NONCE[..length] };
+    Input::Event(sa, Event::InitResponseReceived { sent, response })
 }
 
 pub(super) fn auth_response(
@@ -315,7 +357,8 @@ pub(super) fn auth_response(
         redirect: offered(log, sa, redirect),
         auth: (peer != PeerAuth::Absent) != extra.contradicts,
         deletes_ike_sa: extra.deletes,
-        fatal_error: extra.fatal.then_some(NotifyType::AUTHENTICATION_FAILED),
+        fatal_error: extra.fatal,
+        sa: extra.sa,
         ..payloads(carries)
     };
     Input::Event(sa, Event::AuthResponseReceived { peer, contents })
@@ -325,11 +368,16 @@ pub(super) fn informational(
     log: &Log,
     sa: SaId,
     redirect: Option<Offer>,
-    deletes: bool,
+    beside: Beside,
     repeated: bool,
 ) -> Input {
-    let redirect = offered(log, sa, redirect);
-    let contents = Contents { redirect, deletes_ike_sa: deletes, ..Contents::default() };
+    let contents = Contents {
+        redirect: offered(log, sa, redirect),
+        deletes_ike_sa: beside.deletes,
+        fatal_error: beside.fatal,
+        sa: beside.sa,
+        ..payloads(beside.carries)
+    };
     Input::Event(sa, Event::InformationalReceived { contents, repeated })
 }
 

@@ -8,8 +8,8 @@ use ikev2_redirect::{Misuse, Reason, Target};
 
 use super::log::Log;
 
-/// One action that the rules demand. Where several rules refuse, any of their reasons will do:
-/// the design says that there is one, not which goes first.
+/// One action that the rules demand. Where several rules refuse, their reasons stand in the order
+/// in which the pages say that a message is checked, and the first is told.
 #[derive(Clone, Debug)]
 pub(super) enum Want {
     PassOn(SaId),
@@ -57,14 +57,14 @@ impl Want {
                 (*of, *what) == (sa, reason)
             }
             (Want::Misused(of, any), Action::Misused { sa, misuse }) => {
-                *of == sa && any.contains(&misuse)
+                *of == sa && any.first() == Some(&misuse)
             }
             (Want::Ignored(of, any), Action::Ignored { sa, reason })
             | (Want::Refused(of, any), Action::Refused { sa, reason })
             | (Want::MoveFailed(of, any), Action::MoveFailed { sa, reason }) => {
-                *of == sa && any.contains(&reason)
+                *of == sa && any.first() == Some(&reason)
             }
-            (Want::Failed(any), Action::Failed { reason }) => any.contains(&reason),
+            (Want::Failed(any), Action::Failed { reason }) => any.first() == Some(&reason),
             _ => false,
         }
     }

@@ -5,8 +5,8 @@ use ikev2_redirect::auth::AuthMessage;
 use ikev2_redirect::responder::{Client, Config, Retransmission};
 use quickcheck::{Arbitrary, Gen};
 
-use super::step::{Request, Step, Wait, What, arbitrary_wait};
-use crate::sample::{below, once_in, pick};
+use super::step::{Request, Step, Wait, What, arbitrary_offer, arbitrary_wait};
+use crate::sample::{arbitrary_fatal, below, once_in, pick};
 
 /// A client, and what happens to its IKE SA.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ fn arbitrary_retransmission(g: &mut Gen) -> Retransmission {
         Retransmission::ByMachine {
             first_pause: pick(g, &[0, 100, 100, 100, (1 << 28) + 1, u32::MAX]),
             // H15: more than 32 shifts.
-            tries: pick(g, &[0, 1, 2, 6, 6, 12, 40]),
+            tries: if once_in(g, 24) { u8::MAX } else { pick(g, &[0, 1, 2, 6, 6, 12, 40]) },
         }
     }
 }
@@ -119,7 +119,8 @@ fn exchange(g: &mut Gen, request: AuthMessage, sent: AuthMessage, script: &mut V
     let order = once_in(g, 8).then(|| order(g));
     let early = once_in(g, 2);
     script.extend(order.filter(|_| early));
-    let request = Request { redirect: once_in(g, 12), ..Request::true_to(request) };
+    let redirect = arbitrary_offer(g).filter(|_| once_in(g, 12));
+    let request = Request { redirect, ..Request::true_to(request) };
     if once_in(g, 12) {
         // F18: the host is mistaken before it tells the same as it is.
         let mistaken = Request { auth: !request.auth, ..request };
@@ -157,9 +158,11 @@ fn session(g: &mut Gen) -> Vec<Step> {
         script.push(due(What::Timeout));
     }
     let informational = What::Informational {
-        redirect: once_in(g, 4),
+        redirect: arbitrary_offer(g).filter(|_| once_in(g, 4)),
         deletes: bool::arbitrary(g),
-        fatal: once_in(g, 8),
+        fatal: once_in(g, 8).then(|| arbitrary_fatal(g)),
+        carries: AuthMessage::NOTHING,
+        sa: once_in(g, 4),
     };
     script.push(soon(g, informational));
     script.push(due(What::Timeout));

@@ -99,7 +99,10 @@ impl Pair {
 
     /// F16: from here on the host only runs its timer, while the client rekeys as often as it
     /// likes. A client that was redirected is gone within the bound.
-    fn ends_in_time(&mut self, start: u64, rekeys: bool) -> Result<(), String> {
+    fn ends_in_time(&mut self, now: u64, rekeys: bool) -> Result<(), String> {
+        // Where the clock was when it went back, it is again before time counts.
+        let latest = self.history.facts.iter().map(|&(at, _)| at).max();
+        let start = latest.map_or(now, |latest| latest.max(now));
         let bound = longest_stay(&self.history.config);
         let told = self.history.config.longest_stay();
         if told != bound {

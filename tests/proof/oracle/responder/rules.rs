@@ -48,19 +48,17 @@ fn orders(orders: &[Action], facts: &[Fact]) -> Ruling {
     ruling(Actions::orders(orders), facts)
 }
 
-fn refused(any: Vec<Misuse>) -> Ruling {
-    Ruling { want: Want::Refused(any), facts: vec![] }
+fn refused(misuse: Misuse) -> Ruling {
+    Ruling { want: Want::Refused(misuse), facts: vec![] }
 }
 
-fn ignored(reasons: &[Reason]) -> Ruling {
-    let any: Vec<Action> = reasons.iter().map(|&reason| Action::Ignored { reason }).collect();
-    ruling(Actions::default().and_notice(&any), &[])
+fn ignored(reason: Reason) -> Ruling {
+    ruling(Actions::default().and_notice(Some(Action::Ignored { reason })), &[])
 }
 
 /// F18, F23: a mistake of the host is told as one.
-fn mistaken(misuses: &[Misuse]) -> Ruling {
-    let any: Vec<Action> = misuses.iter().map(|&misuse| Action::Misused { misuse }).collect();
-    ruling(Actions::default().and_notice(&any), &[])
+fn mistaken(misuse: Misuse) -> Ruling {
+    ruling(Actions::default().and_notice(Some(Action::Misused { misuse })), &[])
 }
 
 /// A time that is over counts as now, and the one that never comes does not come (F17, F22).
@@ -69,9 +67,8 @@ fn has_come(from: u64, now: u64) -> bool {
 }
 
 fn redirect(history: &History, target: TargetId, from: u64, now: u64) -> Ruling {
-    let misuses = against_redirect(history);
-    if !misuses.is_empty() {
-        return refused(misuses);
+    if let Some(misuse) = against_redirect(history) {
+        return refused(misuse);
     }
     let decided = Fact::Decided { target, from };
     if history.is_asked() {
@@ -87,20 +84,21 @@ fn redirect(history: &History, target: TargetId, from: u64, now: u64) -> Ruling 
     }
 }
 
-fn against_redirect(history: &History) -> Vec<Misuse> {
-    let told = history.told_at().is_some();
+/// The first mistake there is.
+fn against_redirect(history: &History) -> Option<Misuse> {
     let under_way = history.waiting().is_some() || history.is_redirected();
-    applying([
+    let mistakes = applying([
         (!history.client.supports_redirect, Misuse::ClientUnsupported), // R3-2, D3-2
-        (history.is_gone() || told, Misuse::SaClosed),
+        (history.is_gone(), Misuse::SaClosed),
         (under_way, Misuse::AlreadyRedirecting),
-    ])
+    ]);
+    mistakes.first().copied()
 }
 
 fn cancel(history: &History) -> Ruling {
     match history.waiting() {
         Some(_) => orders(&[], &[Fact::TakenBack]),
-        None => refused(vec![Misuse::NothingToCancel]),
+        None => refused(Misuse::NothingToCancel),
     }
 }
 
@@ -131,10 +129,8 @@ fn respond(history: &History, request: Option<AuthMessage>, target: TargetId) ->
 /// Whatever is told of what is gone comes late.
 fn after_the_end(event: Event<'static>) -> Ruling {
     match event {
-        Event::MisplacedRedirect => {
-            ignored(&[Reason::UnknownSa, Reason::WrongDirection, Reason::MisplacedRedirect])
-        }
-        _ => ignored(&[Reason::UnknownSa]),
+        Event::MisplacedRedirect => ignored(Reason::WrongDirection), // R8-2
+        _ => ignored(Reason::UnknownSa),
     }
 }
 
@@ -147,35 +143,28 @@ fn handle(history: &History, now: u64, event: Event<'static>) -> Ruling {
             Some(otherwise) => otherwise,
         },
         Event::NoAnswer => match answered(history) {
-            None => failed(&[], &[Reason::NoAnswer]),
+            None => failed(&[], Reason::NoAnswer),
             Some(otherwise) => otherwise,
         },
         Event::InformationalReceived { contents } => informational(history, &contents),
-        Event::MisplacedRedirect => ignored(&[Reason::WrongDirection, Reason::MisplacedRedirect]),
+        Event::MisplacedRedirect => ignored(Reason::WrongDirection), // R8-2
         Event::Deleted => gone(history, Actions::default()),
         Event::Rekeyed => rekeyed(history),
     }
 }
 
 /// Why there is no REDIRECT whose answer could be told of. One that is acknowledged over two IKE
-/// SAs is late; one that was never sent is the host's mistake.
+/// SAs is late, and whoever was redirected in IKE_AUTH counts as such, too; one that was never sent
+/// is the host's mistake.
 fn answered(history: &History) -> Option<Ruling> {
     let was_sent = history.facts.iter().any(|(_, fact)| matches!(fact, Fact::Sent(_)));
     if history.unanswered().is_some() {
         None
-    } else if was_sent {
-        Some(ignored(&[Reason::OutOfTurn]))
-    } else if history.told_at().is_some() {
-        // The machine need not remember how the client was told.
-        let any = [Action::Ignored { reason: Reason::OutOfTurn }, misused(Misuse::OutOfTurn)];
-        Some(ruling(Actions::default().and_notice(&any), &[]))
+    } else if was_sent || history.told_at().is_some() {
+        Some(ignored(Reason::OutOfTurn))
     } else {
-        Some(mistaken(&[Misuse::OutOfTurn]))
+        Some(mistaken(Misuse::OutOfTurn))
     }
-}
-
-fn misused(misuse: Misuse) -> Action {
-    Action::Misused { misuse }
 }
 
 /// R8-2: the client's REDIRECT is ignored, what it stands in is not.
@@ -185,22 +174,20 @@ fn wrong_direction(contents: &Contents<'_>) -> Option<Action> {
 
 fn request(history: &History, now: u64, peer: PeerAuth, contents: &Contents<'_>) -> Ruling {
     if history.is_up() {
-        return ignored(&[Reason::OutOfTurn]);
+        return ignored(Reason::OutOfTurn);
     }
-    let mistakes = applying([
-        (history.is_request_open(), Misuse::RequestRepeated),
-        (contradicts(peer, contents), Misuse::AuthContradiction),
-    ]);
-    if !mistakes.is_empty() {
-        return mistaken(&mistakes);
+    if history.is_request_open() {
+        return mistaken(Misuse::RequestRepeated);
     }
-    let reasons = applying([
-        (peer == PeerAuth::Failed, Reason::ClientAuthFailed), // R6-3
-        (contents.fatal_error.is_some(), Reason::FatalNotification),
-    ]);
-    if !reasons.is_empty() {
-        // The error response goes out as usual, then nothing is left.
-        return perhaps(failed(&[Action::PassOn], &reasons), wrong_direction(contents));
+    if contradicts(peer, contents) {
+        return mistaken(Misuse::AuthContradiction);
+    }
+    // The error response goes out as usual, then nothing is left.
+    if contents.fatal_error.is_some() {
+        return failed(&[Action::PassOn], Reason::FatalNotification);
+    }
+    if peer == PeerAuth::Failed {
+        return failed(&[Action::PassOn], Reason::ClientAuthFailed); // R6-3
     }
     let carries = carried(contents, peer);
     noticing(proven_request(history, now, carries), wrong_direction(contents))
@@ -239,7 +226,7 @@ fn legal_stage(history: &History, request: AuthMessage) -> Option<Stage> {
 /// The usual response. A decision that was too late for the phase goes into the session.
 fn response(history: &History, now: u64, sent: AuthMessage) -> Ruling {
     if !history.is_request_open() {
-        return mistaken(&[Misuse::RequestMissing]);
+        return mistaken(Misuse::RequestMissing);
     }
     let responded = Fact::Response(sent);
     let completes = history.auth_phase().with(Message::Response(sent)).is_complete();
@@ -260,7 +247,7 @@ fn informational(history: &History, contents: &Contents<'_>) -> Ruling {
         gone(history, Actions::orders(&[answer]))
     } else if contents.fatal_error.is_some() {
         // RFC 7296, 2.21.2: gone without a DELETE.
-        failed(&[answer], &[Reason::FatalNotification])
+        failed(&[answer], Reason::FatalNotification)
     } else {
         orders(&[answer], &[])
     };
@@ -270,28 +257,19 @@ fn informational(history: &History, contents: &Contents<'_>) -> Ruling {
 /// The client deletes the IKE SA: as it was told, which the host is told, or for reasons of its
 /// own, which the host knows by itself.
 fn gone(history: &History, actions: Actions) -> Ruling {
-    let actions =
-        if history.is_redirected() { actions.and_notice(&[Action::ClientLeft]) } else { actions };
-    ruling(actions, &[Fact::Gone])
+    let left = history.is_redirected().then_some(Action::ClientLeft);
+    ruling(actions.and_notice(left), &[Fact::Gone])
 }
 
 /// The IKE SA cannot go on: the host is told why, and drops what it has of it.
-fn failed(first: &[Action], reasons: &[Reason]) -> Ruling {
-    let why: Vec<Action> = reasons.iter().map(|&reason| Action::Failed { reason }).collect();
+fn failed(first: &[Action], reason: Reason) -> Ruling {
     let actions = Actions::orders(&[first, &[Action::DropSa]].concat());
-    ruling(actions.and_notice(&why), &[Fact::Gone])
+    ruling(actions.and_notice(Some(Action::Failed { reason })), &[Fact::Gone])
 }
 
 fn noticing(mut ruling: Ruling, notice: Option<Action>) -> Ruling {
-    if let (Want::Actions(actions), Some(notice)) = (&mut ruling.want, notice) {
-        *actions = std::mem::take(actions).and_notice(&[notice]);
-    }
-    ruling
-}
-
-fn perhaps(mut ruling: Ruling, notice: Option<Action>) -> Ruling {
     if let Want::Actions(actions) = &mut ruling.want {
-        *actions = std::mem::take(actions).and_perhaps(notice);
+        *actions = std::mem::take(actions).and_notice(notice);
     }
     ruling
 }
@@ -302,7 +280,7 @@ fn rekeyed(history: &History) -> Ruling {
     match history.unanswered() {
         Some(unanswered) => orders(&[Action::SendRedirect { target: unanswered.target }], &[]),
         None if history.is_up() => orders(&[], &[]),
-        None => mistaken(&[Misuse::OutOfTurn]),
+        None => mistaken(Misuse::OutOfTurn),
     }
 }
 
@@ -325,7 +303,7 @@ fn time_out(history: &History, now: u64) -> Ruling {
             if repeats < tries {
                 orders(&[Action::Retransmit], &[Fact::SentAgain]) // R5-5
             } else {
-                failed(&[], &[Reason::NoAnswer])
+                failed(&[], Reason::NoAnswer)
             }
         }
     }

@@ -8,7 +8,7 @@ use quickcheck::{Arbitrary, Gen};
 
 use super::rules::Input;
 use crate::auth::payloads;
-use crate::sample::{arbitrary_content, below, once_in, pick};
+use crate::sample::{arbitrary_content, arbitrary_fatal, below, once_in, pick};
 
 /// Time passes, then something happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub(crate) enum Wait {
     Millis(u64),
     /// Until the deadline, or a millisecond less.
     Deadline { short: u64 },
+    /// The clock goes back by so much.
+    Back(u64),
 }
 
 impl Wait {
@@ -30,6 +32,7 @@ impl Wait {
         match self {
             Wait::Millis(millis) => now.saturating_add(millis),
             Wait::Deadline { short } => deadline.map_or(now, |at| now.max(at.max(short) - short)),
+            Wait::Back(millis) => now.saturating_sub(millis),
         }
     }
 }
@@ -49,9 +52,12 @@ pub(crate) enum What {
     Acknowledged,
     NoAnswer,
     Informational {
-        redirect: bool,
+        redirect: Offer,
         deletes: bool,
-        fatal: bool,
+        fatal: Option<NotifyType>,
+        /// What means nothing there.
+        carries: AuthMessage,
+        sa: bool,
     },
     MisplacedRedirect,
     Deleted,
@@ -67,22 +73,24 @@ pub(crate) struct Request {
     pub(crate) carries: AuthMessage,
     /// An AUTH payload is there, whatever the host says that it found.
     pub(crate) auth: bool,
-    pub(crate) redirect: bool,
-    pub(crate) fatal: bool,
+    pub(crate) redirect: Offer,
+    pub(crate) fatal: Option<NotifyType>,
+    pub(crate) sa: bool,
 }
 
 impl Request {
     /// A request that the host tells of as it is.
     pub(crate) fn true_to(carries: AuthMessage) -> Request {
         let peer = if carries.auth { PeerAuth::Verified } else { PeerAuth::Absent };
-        Request { peer, carries, auth: carries.auth, redirect: false, fatal: false }
+        Request { peer, carries, auth: carries.auth, redirect: None, fatal: None, sa: true }
     }
 
     fn contents(&self) -> Contents<'static> {
         Contents {
-            redirect: offered(self.redirect),
+            redirect: self.redirect,
             auth: self.auth,
-            fatal_error: error(self.fatal),
+            fatal_error: self.fatal,
+            sa: self.sa,
             ..payloads(self.carries)
         }
     }
@@ -109,12 +117,13 @@ impl What {
             What::AuthResponse { sent } => Event::AuthResponseSent { sent },
             What::Acknowledged => Event::Acknowledged,
             What::NoAnswer => Event::NoAnswer,
-            What::Informational { redirect, deletes, fatal } => {
+            What::Informational { redirect, deletes, fatal, carries, sa } => {
                 let contents = Contents {
-                    redirect: offered(redirect),
+                    redirect,
                     deletes_ike_sa: deletes,
-                    fatal_error: error(fatal),
-                    ..Contents::default()
+                    fatal_error: fatal,
+                    sa,
+                    ..payloads(carries)
                 };
                 Event::InformationalReceived { contents }
             }
@@ -126,14 +135,13 @@ impl What {
     }
 }
 
-/// A REDIRECT, good or bad: the client's is never acted on.
-fn offered(redirect: bool) -> Option<Result<Redirect<'static>, Reason>> {
-    let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
-    redirect.then_some(Ok(Redirect { target }))
-}
+/// The REDIRECT of a client, which is never acted on.
+pub(crate) type Offer = Option<Result<Redirect<'static>, Reason>>;
 
-fn error(fatal: bool) -> Option<NotifyType> {
-    fatal.then_some(NotifyType::AUTHENTICATION_FAILED)
+/// Good or bad.
+pub(crate) fn arbitrary_offer(g: &mut Gen) -> Offer {
+    let target = std::net::Ipv4Addr::new(192, 0, 2, 9).into();
+    Some(pick(g, &[Ok(Redirect { target }), Err(Reason::GatewayLength)]))
 }
 
 impl Arbitrary for Step {
@@ -155,6 +163,7 @@ pub(crate) fn arbitrary_wait(g: &mut Gen) -> Wait {
         5 | 6 => Wait::Deadline { short: 1 },
         // The end of time is the end of the run.
         7 => Wait::Millis(pick(g, &MILLIS)),
+        8 => Wait::Back(pick(g, &[1, 1, 100, 1 << 33])),
         _ => Wait::Millis(pick(g, &MILLIS[..8])),
     }
 }
@@ -171,9 +180,11 @@ fn arbitrary_what(g: &mut Gen) -> What {
         6 => What::Acknowledged,
         7 if once_in(g, 4) => What::NoAnswer,
         8 => What::Informational {
-            redirect: bool::arbitrary(g),
+            redirect: arbitrary_offer(g).filter(|_| bool::arbitrary(g)),
             deletes: once_in(g, 12),
-            fatal: once_in(g, 12),
+            fatal: once_in(g, 12).then(|| arbitrary_fatal(g)),
+            carries: arbitrary_content(g),
+            sa: bool::arbitrary(g),
         },
         9 => What::MisplacedRedirect,
         10 if once_in(g, 6) => What::Deleted,
@@ -194,7 +205,8 @@ fn arbitrary_request(g: &mut Gen) -> Request {
         peer,
         carries: arbitrary_content(g),
         auth: honest != once_in(g, 6),
-        redirect: once_in(g, 4),
-        fatal: once_in(g, 12),
+        redirect: arbitrary_offer(g).filter(|_| once_in(g, 4)),
+        fatal: once_in(g, 12).then(|| arbitrary_fatal(g)),
+        sa: bool::arbitrary(g),
     }
 }

@@ -6,8 +6,8 @@ use ikev2_redirect::responder::Action;
 /// The outcome of one call as the rules want it.
 #[derive(Clone, Debug)]
 pub(crate) enum Want {
-    /// The command is refused, for one of these.
-    Refused(Vec<Misuse>),
+    /// The command is refused, for the first mistake there is.
+    Refused(Misuse),
     /// These actions.
     Actions(Actions),
 }
@@ -16,10 +16,8 @@ pub(crate) enum Want {
 pub(crate) struct Actions {
     /// What the host is to do, in this order (T03).
     orders: Vec<Action>,
-    /// What it is to know: of each one of these, anywhere in the list.
-    notices: Vec<Vec<Action>>,
-    /// What it may be told besides.
-    besides: Vec<Action>,
+    /// What it is to know, anywhere in the list.
+    notices: Vec<Action>,
 }
 
 impl Actions {
@@ -27,34 +25,28 @@ impl Actions {
         Actions { orders: orders.to_vec(), ..Actions::default() }
     }
 
-    pub(crate) fn and_notice(mut self, any: &[Action]) -> Actions {
-        self.notices.push(any.to_vec());
-        self
-    }
-
-    pub(crate) fn and_perhaps(mut self, notice: Option<Action>) -> Actions {
-        self.besides.extend(notice);
+    pub(crate) fn and_notice(mut self, notice: Option<Action>) -> Actions {
+        self.notices.extend(notice);
         self
     }
 
     fn meet(&self, output: &[Action]) -> bool {
         let (orders, mut notices): (Vec<Action>, Vec<Action>) =
             output.iter().partition(|action| is_order(action));
-        let told = self.notices.iter().all(|any| {
-            let found = notices.iter().position(|notice| any.contains(notice));
+        let told = self.notices.iter().all(|wanted| {
+            let found = notices.iter().position(|notice| notice == wanted);
             found.map(|at| notices.remove(at)).is_some()
         });
         let acknowledged_first =
             !output.contains(&Action::Acknowledge) || output.first() == Some(&Action::Acknowledge);
-        let nothing_else = notices.iter().all(|notice| self.besides.contains(notice));
-        orders == self.orders && told && nothing_else && acknowledged_first
+        orders == self.orders && told && notices.is_empty() && acknowledged_first
     }
 }
 
 impl Want {
     pub(crate) fn check(&self, got: &Result<Vec<Action>, Misuse>) -> Result<(), String> {
         let fits = match (self, got) {
-            (Want::Refused(any), Err(misuse)) => any.contains(misuse),
+            (Want::Refused(wanted), Err(misuse)) => wanted == misuse,
             (Want::Actions(actions), Ok(output)) => actions.meet(output),
             (Want::Refused(_), Ok(_)) | (Want::Actions(_), Err(_)) => false,
         };
