@@ -48,7 +48,8 @@ pub enum Reason {
     ZeroInitiatorSpi = 9, "zero-initiator-spi";
     /// The responder's SPI is not zero where it has to be.
     NonzeroResponderSpi = 10, "nonzero-responder-spi";
-    /// An IKE_SA_INIT request lacks its SA, KE or Ni payload.
+    /// An IKE_SA_INIT request lacks its SA, KE or Ni payload, or an IKE_SESSION_RESUME request its
+    /// Ni or its ticket.
     MissingPayload = 11, "missing-payload";
     /// A message has two nonces.
     RepeatedNonce = 12, "repeated-nonce";

@@ -11,5 +11,5 @@ use std::process::ExitCode;
 mod redirector;
 
 fn main() -> ExitCode {
-    redirector::main(&std::env::args().skip(1).collect::<Vec<_>>())
+    redirector::main(std::env::args_os().skip(1))
 }

@@ -187,7 +187,7 @@ impl Header {
     }
 
     /// Writes the header of a message with `payload_octets` octets of payloads; returns its
-    /// length, 28.
+    /// length, 28. A message too long for the length field is announced with the field's largest.
     ///
     /// # Errors
     /// [`BufferTooSmall`] when `out` has no room for it.

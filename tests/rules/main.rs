@@ -7,6 +7,7 @@ mod auth;
 mod compose;
 mod front_door;
 mod initiator;
+mod ranges;
 mod responder;
 mod sizes;
 mod values;

@@ -50,6 +50,7 @@ enum {
     IKR_UNKNOWN_REASON = 7,   /* no reason has that number */
     IKR_TOO_MANY = 8,         /* more than IKR_MAX_ANYCAST addresses */
     IKR_BUFFER_TOO_SMALL = 9,
+    IKR_OVERLAP = 10,         /* octets would be written over those that are read for it */
     IKR_MISUSE_BASE = 0x100,  /* the host's mistake: nothing has changed */
     IKR_REASON_BASE = 0x200   /* what a peer's octets, a target or a name lacks */
 };
@@ -130,7 +131,8 @@ typedef struct {
     uint8_t allow_loopback, allow_link_local; /* flags */
 } ikr_target_rules;
 
-/* Makes a target of a domain name, to which it then points. An address in text is none. */
+/* Makes a target of a domain name, to which it then points, and of what is no name one of kind
+ * IKR_NONE. An address in text is no name. */
 ikr_status ikr_target_name(const char *name, size_t length, ikr_target *target);
 /* Whether anybody can be sent to that address: IKR_OK, or IKR_REASON_BASE + why not. */
 ikr_status ikr_target_check(const ikr_target_rules *rules, const ikr_address *address);
@@ -258,7 +260,8 @@ typedef struct {
 } ikr_answer;
 
 /* Answers a request that ikr_init_request_parse has read, by the host's decision. IKR_MAX_ANSWER
- * octets of room are always enough. After an error the answer's tag is 0. */
+ * octets of room, apart from those of the request, are always enough. After an error the answer's
+ * tag is 0. */
 ikr_status ikr_front_door_answer(const ikr_front_door *door, const ikr_init_request *request,
                                  const ikr_arrival *arrival, const ikr_decision *decision,
                                  uint8_t *out, size_t size, ikr_answer *answer);

@@ -15,12 +15,16 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("is not a regular file"));
     }
-    let mut text = String::new();
-    let length = File::open(path)?.take(MAX_OCTETS + 1).read_to_string(&mut text)?;
+    let mut octets = Vec::new();
+    let length = File::open(path)?.take(MAX_OCTETS + 1).read_to_end(&mut octets)?;
     if length as u64 > MAX_OCTETS {
         return Err(io::Error::other(format!("has more than {MAX_OCTETS} octets")));
     }
-    Ok(text)
+    String::from_utf8(octets).map_err(|fault| {
+        let good = &fault.as_bytes()[..fault.utf8_error().valid_up_to()];
+        let line = 1 + good.iter().filter(|octet| **octet == b'\n').count();
+        io::Error::other(format!("line {line}: is not UTF-8"))
+    })
 }
 
 /// The same, but no longer than `patience`, for a file system that does not answer. The thread
@@ -138,14 +142,14 @@ impl<'p> Watch<'p> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A directory of its own for each test, which goes with it.
-    struct Scratch(PathBuf);
+    pub(crate) struct Scratch(pub(crate) PathBuf);
 
     impl Scratch {
-        fn new(test: &str) -> Scratch {
+        pub(crate) fn new(test: &str) -> Scratch {
             let name = format!("redirector-file-{test}-{}", std::process::id());
             let directory = std::env::temp_dir().join(name);
             fs::create_dir_all(&directory).unwrap();
@@ -237,6 +241,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_in_another_encoding_is_refused_with_the_line() {
+        let scratch = Scratch::new("latin");
+        let path = scratch.file("192.0.2.11\n");
+        fs::write(&path, b"192.0.2.11\n192.0.2.12 # K\xf6ln\nend\n").unwrap();
+        assert_eq!(read(&path).unwrap_err().to_string(), "line 2: is not UTF-8");
+        fs::write(&path, "192.0.2.12 # K\u{f6}ln\nend\n").unwrap();
+        assert!(read(&path).is_ok());
+    }
+
+    #[test]
     fn a_file_that_never_ends_is_not_read_to_its_end() {
         let scratch = Scratch::new("long");
         let path = scratch.file(&"#".repeat(MAX_OCTETS as usize + 1));
@@ -253,6 +267,15 @@ mod tests {
         reader.read_to_string(&mut seen).unwrap();
         assert_eq!((seen.as_str(), read(&path).unwrap().as_str()), ("old", "new"));
         assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_an_interrupted_writer_has_left_behind_is_in_nobodys_way() {
+        let scratch = Scratch::new("left");
+        let path = scratch.file("old");
+        fs::write(scratch.0.join("file.new"), "half of the n").unwrap();
+        write_whole(&path, "new").unwrap();
+        assert_eq!(read(&path).unwrap(), "new");
     }
 
     #[test]

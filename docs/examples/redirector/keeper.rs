@@ -56,7 +56,8 @@ impl<'c> Keeper<'c> {
             modified: None,
             checked: SystemTime::now(),
             changes: 0,
-            rejections: u64::from(!in_use),
+            // The first look counts the version of the start, if that was not taken.
+            rejections: 0,
         });
         let loads = options.loads.as_deref().map(|path| Loads::new(path, options.limits));
         let uncopied = None;

@@ -38,8 +38,8 @@ pub(crate) struct Gauge {
     pub(crate) tenths: u8,
     /// It has reached the limit, and has not come far enough below it since.
     full: bool,
-    /// When it was given another tenth.
-    raised: Option<Instant>,
+    /// When it may be given another tenth; `None`: at any time.
+    due: Option<Instant>,
     stamp: Option<Stamp>,
 }
 
@@ -64,12 +64,14 @@ impl Gauge {
         let wanted = self.wanted(now, limits);
         if wanted <= self.tenths || ramp.is_zero() {
             self.tenths = wanted;
+            // Nothing is saved up meanwhile.
+            self.due = self.due.filter(|due| *due > now);
             return;
         }
-        let pause = ramp / u32::from(Entry::WHOLE);
-        if self.raised.is_none_or(|raised| now.saturating_duration_since(raised) >= pause) {
+        // As many as are due: looks may be rarer than tenths.
+        while self.tenths < wanted && self.due.is_none_or(|due| due <= now) {
             self.tenths += 1;
-            self.raised = Some(now);
+            self.due = Some(self.due.unwrap_or(now) + ramp / u32::from(Entry::WHOLE));
         }
     }
 
@@ -193,6 +195,9 @@ impl fmt::Display for Shown<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
+
+    use super::super::file::tests::Scratch;
     use super::*;
 
     const LIMITS: Limits =
@@ -294,6 +299,23 @@ mod tests {
     }
 
     #[test]
+    fn a_target_has_its_whole_share_within_the_ramp_however_short_that_is() {
+        for ramp in 1..=60 {
+            let limits = Limits { ramp: Duration::from_secs(ramp), ..LIMITS };
+            let mut fleet = Fleet::new(limits, &["192.0.2.1", "192.0.2.2"]);
+            fleet.hear(1, 0, 0);
+            fleet.shares(0);
+            for second in 0..=ramp {
+                fleet.hear(0, 0, 200 + second);
+                fleet.hear(1, 0, 200 + second);
+                let share = u64::from(fleet.shares(200 + second)[0]);
+                assert!(share <= 1 + 10 * second / ramp, "{share} {second} s into {ramp}");
+                assert!(share == 10 || second < ramp, "{share} at the end of {ramp} s");
+            }
+        }
+    }
+
+    #[test]
     fn a_target_that_was_drained_is_brought_up_step_by_step() {
         let mut fleet = Fleet::new(LIMITS, &["192.0.2.1", "192.0.2.2"]);
         fleet.hear(0, 0, 0);
@@ -303,6 +325,57 @@ mod tests {
         assert_eq!(fleet.shares(1), [0, 10]);
         fleet.entries[0].weight = 1;
         assert_eq!(fleet.shares(2), [1, 10]);
+    }
+
+    #[test]
+    fn a_target_that_leaves_the_list_and_comes_back_is_brought_up_step_by_step() {
+        let mut fleet = Fleet::new(LIMITS, &["192.0.2.1", "192.0.2.2"]);
+        fleet.hear(0, 0, 0);
+        fleet.hear(1, 0, 0);
+        fleet.shares(0);
+        let gone = fleet.entries.remove(0);
+        fleet.loads.look(fleet.at(1), &fleet.entries);
+        fleet.entries.insert(0, gone);
+        fleet.hear(0, 0, 2);
+        assert_eq!(fleet.shares(2), [1, 10]);
+    }
+
+    /// The load of the only target, in a file, and what is wrong with it.
+    fn heard(loads: &mut Loads) -> (Option<u8>, Vec<String>) {
+        let (now, entry) = (Instant::now(), "192.0.2.1".parse::<Entry>().unwrap());
+        let faults = loads.look(now, std::slice::from_ref(&entry));
+        let gauge = loads.gauge(&entry.name).filter(|it| !it.is_silent(now, &LIMITS));
+        (gauge.map(|it| it.load), faults)
+    }
+
+    #[test]
+    fn a_load_counts_from_when_it_was_written() {
+        let scratch = Scratch::new("load-age");
+        let file = scratch.0.join("192.0.2.1");
+        let minute = Duration::from_secs(60);
+        let now = SystemTime::now();
+        // The last is by a clock that was set back since.
+        for (load, written, heard_as) in
+            [(20, now, Some(20)), (30, now - minute, None), (4, now + minute, Some(4))]
+        {
+            fs::write(&file, format!("{load}\n")).unwrap();
+            File::options().write(true).open(&file).unwrap().set_modified(written).unwrap();
+            let mut loads = Loads::new(&scratch.0, LIMITS);
+            assert_eq!(heard(&mut loads), (heard_as, vec![]));
+        }
+    }
+
+    #[test]
+    fn rubbish_is_told_once_and_changes_nothing() {
+        let scratch = Scratch::new("load-rubbish");
+        let file = scratch.0.join("192.0.2.1");
+        let mut loads = Loads::new(&scratch.0, LIMITS);
+        fs::write(&file, "20\n").unwrap();
+        assert_eq!(heard(&mut loads), (Some(20), vec![]));
+        fs::write(&file, "rubbish\n").unwrap();
+        let (load, faults) = heard(&mut loads);
+        assert_eq!((load, faults.len()), (Some(20), 1));
+        assert_eq!(heard(&mut loads), (Some(20), vec![]));
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub(crate) mod status;
 pub(crate) mod usage;
 pub(crate) mod worker;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -48,8 +49,8 @@ const USAGE_ERROR: u8 = 2;
 
 /// Runs the program; ends with 1 on a failure, with 2 for a wrong command line, and otherwise
 /// when a signal ends it.
-pub(crate) fn main(arguments: &[String]) -> ExitCode {
-    let done = match options::parse(arguments) {
+pub(crate) fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let done = match read(arguments).and_then(|arguments| options::parse(&arguments)) {
         Ok(Command::Help) => Ok(usage::USAGE.to_owned()),
         Ok(Command::Version) => Ok(concat!("redirector ", env!("CARGO_PKG_VERSION"), "\n").into()),
         Ok(Command::Check(options, file)) => keeper::check(&options, &file),
@@ -72,6 +73,11 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn read(arguments: impl Iterator<Item = OsString>) -> Result<Vec<String>, String> {
+    let texts = arguments.map(OsString::into_string);
+    texts.collect::<Result<_, _>>().map_err(|argument| format!("{argument:?} is not UTF-8"))
 }
 
 /// A thread that fails is not missed by the others: whoever restarts a service has to see it.

@@ -14,7 +14,7 @@ use super::options::Unsupported;
 const NON_ESP_MARKER: [u8; 4] = [0; 4];
 
 /// The longest answer: a marker and a REDIRECT with the longest name and the longest nonce.
-pub(crate) const MAX_ANSWER: usize = NON_ESP_MARKER.len() + 549;
+pub(crate) const MAX_ANSWER: usize = NON_ESP_MARKER.len() + FrontDoor::MAX_ANSWER;
 
 /// The front door at one address.
 pub(crate) struct Service<'c> {

@@ -156,6 +156,23 @@ fn a_full_target_and_one_that_says_rubbish_are_told() {
 }
 
 #[test]
+fn a_full_target_gets_nobody_when_the_list_changes() {
+    program();
+    let loads = Scratch::new();
+    for (name, load) in [("192.0.2.11", "0\n"), ("192.0.2.12", "100\n")] {
+        loads.write(name, load);
+    }
+    let options = format!("--loads {} --silent 1000", loads.0.display());
+    let (running, scratch, _) = with_file("192.0.2.11\n192.0.2.12\nend\n", &options);
+    for more in 1..=4 {
+        scratch.write("targets", &format!("192.0.2.11\n192.0.2.12\n192.0.2.9{more}\nend\n"));
+        running.wait_for("targets changed");
+        let targets = running.targets_of_many();
+        assert!(targets.iter().all(|target| target == "192.0.2.11"), "{targets:?}");
+    }
+}
+
+#[test]
 fn a_silent_target_loses_its_clients_and_gets_them_back() {
     let (running, scratch) =
         with_loads(&[("192.0.2.11", "0\n"), ("192.0.2.12", "0\n")], "--silent 5");

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::running::{PATIENCE, Running, ask, client_at, supporting, target_of};
+use super::running::{PATIENCE, Running, Scratch, ask, client_at, supporting, target_of};
 use crate::compose::{Message, TICKET_OPAQUE, notify};
 
 #[test]
@@ -47,6 +47,15 @@ fn h02_what_is_allowed_on_the_command_line_is_allowed_at_the_door() {
         let line = format!("--listen 127.0.0.1:0 --to {target} {allow}");
         assert_eq!(Running::start(&line).target_of("127.0.0.1"), target);
     }
+}
+
+#[test]
+fn r4_4_nobody_is_sent_to_the_address_that_was_asked() {
+    let fleet = "--to 127.0.0.1=9 --to 192.0.2.11 --to ::1=9 --allow-loopback";
+    let running = Running::start(&format!("--listen 127.0.0.1:0 --listen [::1]:0 {fleet}"));
+    assert!(running.targets_of_many().iter().all(|target| target == "192.0.2.11"));
+    let answer = ask(&client_at("::1"), running.doors[1], &supporting());
+    assert_ne!(target_of(&answer), "::1");
 }
 
 #[test]
@@ -132,6 +141,21 @@ fn counters_are_reported_on_their_own() {
     let running = Running::start("--listen 127.0.0.1:0 --to 192.0.2.11 --report 1");
     running.target_of("127.0.0.1");
     assert!(running.wait_for("counters ").starts_with("counters received=1 redirected=1 "));
+}
+
+#[test]
+fn counters_are_not_reported_before_it_is_time() {
+    let scratch = Scratch::new();
+    let file = scratch.write("targets", "192.0.2.11\nend\n");
+    let running =
+        Running::start(&format!("--listen 127.0.0.1:0 --targets {file} --report 1000000"));
+    for asked in 1..=2 {
+        running.target_of("127.0.0.1");
+        // The second metrics are written after the first report would have been.
+        running.metrics_after(asked);
+    }
+    scratch.write("targets", "192.0.2.12\nend\n");
+    assert!(running.next_line().starts_with("targets changed"));
 }
 
 #[test]

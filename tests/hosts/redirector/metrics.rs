@@ -58,6 +58,29 @@ fn f32_a_stale_list_is_told() {
     );
     let later = changed.sum("list_checked_timestamp_seconds");
     running.metrics_when(|it| it.sum("list_checked_timestamp_seconds") > later);
+
+    // Another file with the same list is in use, and no change.
+    scratch.write("targets", "192.0.2.12 # as before\nend\n");
+    let written = changed.sum("list_modified_timestamp_seconds");
+    let same = running.metrics_when(|it| {
+        it.sum("list_modified_timestamp_seconds") > written && it.sum("list_in_sync") == 1.0
+    });
+    assert_eq!(same.sum("list_changes_total"), 1.0);
+}
+
+#[test]
+fn f32_moments_are_seconds_of_unix_time() {
+    let unix = || std::time::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
+    let scratch = Scratch::new();
+    let file = scratch.write("targets", "192.0.2.11\nend\n");
+    let before = unix() - 1.0; // the clock of the file system may be behind
+    let running = Running::start(&format!("--listen 127.0.0.1:0 --targets {file}"));
+    let metrics = running.metrics_when(|it| it.sum("list_modified_timestamp_seconds") > 0.0);
+    let moments = metrics.names().iter().filter(|name| name.ends_with("_seconds"));
+    for name in moments {
+        let moment = metrics.sum(name.trim_start_matches("ikev2_redirector_"));
+        assert!((before..=unix()).contains(&moment), "{name} {moment}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use super::running::{Running, Scratch, run, supporting, target_of, with_file};
+use super::running::{Running, Scratch, program, run, supporting, target_of, with_file};
 
 #[test]
 fn help_goes_to_standard_output_and_succeeds() {
@@ -23,6 +23,18 @@ fn a_wrong_command_line_fails_with_2_and_a_hint() {
     assert!(output.stdout.is_empty());
     let fault = String::from_utf8(output.stderr).unwrap();
     assert!(fault.starts_with("redirector: --listen 0.0.0.0:500: ") && fault.contains("--help"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_text_is_a_wrong_command_line() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let path = std::ffi::OsStr::from_bytes(b"/etc/targets\xff");
+    let output = Command::new(program()).arg("--targets").arg(path).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let fault = String::from_utf8(output.stderr).unwrap();
+    assert!(fault.starts_with("redirector: \"/etc/targets\\xFF\" is not UTF-8"), "{fault}");
 }
 
 /// Why it cannot start.
@@ -196,6 +208,7 @@ fn f31_a_broken_file_at_the_start_falls_back_to_the_last_good_copy() {
     let copy = scratch.path("copy");
     let line = format!("--listen 127.0.0.1:0 --targets {file} --last-good {copy}");
     let running = Running::start(&line);
+    assert_eq!(fs::read_to_string(&copy).unwrap(), "192.0.2.11\nend\n");
     scratch.write("targets", "192.0.2.12\nend\n");
     running.wait_for("targets changed");
     scratch.write("targets", "192.0.2.1");
@@ -204,7 +217,9 @@ fn f31_a_broken_file_at_the_start_falls_back_to_the_last_good_copy() {
 
     let running = Running::start(&line);
     assert_eq!(running.target_of("127.0.0.1"), "192.0.2.12");
-    running.metrics_when(|it| it.has("list_in_sync") && it.sum("list_in_sync") == 0.0);
+    // The file has been looked at once more.
+    let metrics = running.metrics_when(|it| it.sum("list_modified_timestamp_seconds") > 0.0);
+    assert_eq!((metrics.sum("list_in_sync"), metrics.sum("list_rejections_total")), (0.0, 1.0));
     scratch.write("targets", "192.0.2.13\nend\n");
     running.wait_for("targets changed");
     assert_eq!(running.target_of("127.0.0.1"), "192.0.2.13");

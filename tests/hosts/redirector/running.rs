@@ -31,10 +31,18 @@ pub(super) fn program() -> &'static PathBuf {
     })
 }
 
-/// Runs it until it ends by itself.
+/// Runs it until it ends by itself, which it has to.
 pub(super) fn run(command_line: &str) -> Output {
-    let arguments = command_line.split_whitespace();
-    Command::new(program()).args(arguments).stdin(Stdio::null()).output().unwrap()
+    let mut command = Command::new(program());
+    command.args(command_line.split_whitespace()).stdin(Stdio::null());
+    let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let number = process.id().to_string();
+    let (done, output) = mpsc::channel();
+    thread::spawn(move || done.send(process.wait_with_output().unwrap()));
+    output.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let _ = Command::new("kill").arg(number).status();
+        panic!("it does not end: {command_line}");
+    })
 }
 
 /// A directory of its own for each test, which goes with it.

@@ -8,6 +8,7 @@ use ikev2_redirect::{Reason, TargetRules};
 use quickcheck::quickcheck;
 
 use crate::compose::{COOKIE, Message, NI, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, notify};
+use crate::redirector::choice;
 use crate::redirector::entry::Entry;
 use crate::redirector::options::Unsupported;
 use crate::redirector::service::{MAX_ANSWER, Outcome, Service};
@@ -80,6 +81,23 @@ quickcheck! {
             let request = redirected_from(from.parse().unwrap());
             let target = sent_to(client.into(), &request, &FLEET).unwrap();
             target != from
+        })
+    }
+
+    fn no_client_is_sent_back_to_an_ipv6_gateway(client: Ipv6Addr) -> bool {
+        let fleet = ["2001:db8::11=9", "2001:db8::12"];
+        let request = redirected_from("2001:db8::11".parse().unwrap());
+        sent_to(client.into(), &request, &fleet) == Ok("2001:db8::12".to_owned())
+    }
+
+    fn a_refusal_has_the_reason_of_the_clients_own_target(client: Ipv4Addr) -> bool {
+        // To one of the two it cannot be sent because it is there, to the other by its length.
+        let long = format!("{}.{}.example", "g".repeat(63), "w".repeat(63));
+        let request = Message::supporting().without(33).with(crate::compose::part(33, &[]));
+        let own = choice::choose(&list(&["192.0.2.1", &long]), client.into(), |_| true);
+        let reason = [Reason::SelfRedirect, Reason::AnswerTooLong][own.unwrap()];
+        [["192.0.2.1", &long], [&long, "192.0.2.1"]].iter().all(|fleet| {
+            sent_to(client.into(), &request, fleet) == Err(reason)
         })
     }
 

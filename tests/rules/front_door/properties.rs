@@ -8,8 +8,8 @@ use ikev2_redirect::{Fqdn, Reason, Target, TargetRules};
 use quickcheck::{Arbitrary, Gen, QuickCheck, quickcheck};
 
 use crate::compose::{
-    self, Message, NONCE, NOTIFY, REDIRECT_SUPPORTED, REDIRECTED_FROM, identity, name_of, notify,
-    part,
+    self, KE, Message, NONCE, NOTIFY, REDIRECT_SUPPORTED, REDIRECTED_FROM, SA, TICKET_OPAQUE,
+    identity, name_of, notify, part,
 };
 
 /// Few addresses, so that they meet: an anycast address, gateways, and useless ones.
@@ -38,7 +38,9 @@ struct Case {
     request: Vec<u8>,
     nonce: Vec<u8>,
     spi: [u8; 8],
+    /// The client announces support, and the door redirects in that exchange.
     supports: bool,
+    door: FrontDoor<'static>,
     arrival: Arrival,
     wish: Wish,
 }
@@ -66,7 +68,7 @@ impl Case {
     /// The answer, or why there is none.
     fn answer<'o>(&self, out: &'o mut [u8; 549]) -> Result<Answer<'o>, Reason> {
         let request = InitRequest::parse(&self.request)?;
-        Ok(DOOR.answer(&request, self.arrival, self.decision(), out).expect("549 octets do"))
+        Ok(self.door.answer(&request, self.arrival, self.decision(), out).expect("549 octets do"))
     }
 
     /// Checks the message that is sent, if one is.
@@ -92,6 +94,12 @@ impl Arbitrary for Case {
         let spi = u64::arbitrary(g).to_be_bytes();
         let mut message = Message { initiator_spi: spi, ..Message::request() };
         message = message.with_nonce(&nonce);
+        let resumes = bool::arbitrary(g);
+        if resumes {
+            let ticket = notify(TICKET_OPAQUE, &[0x7c; 40]);
+            message = Message { exchange: 38, ..message }.without(SA).without(KE).with(ticket);
+        }
+        let allowed = !resumes || bool::arbitrary(g);
         let announces = bool::arbitrary(g);
         if announces {
             message = message.with(notify(REDIRECT_SUPPORTED, &[]));
@@ -112,7 +120,8 @@ impl Arbitrary for Case {
             message,
             nonce,
             spi,
-            supports: announces || from == Some(1),
+            supports: (announces || from == Some(1)) && allowed,
+            door: FrontDoor { redirect_resumption: resumes && allowed, ..DOOR },
             arrival: Arrival { destination: any_address(g), source_proven: bool::arbitrary(g) },
             wish: match u8::arbitrary(g) % 8 {
                 0 => Wish::Proceed,
@@ -161,6 +170,13 @@ quickcheck! {
         }
     }
 
+    fn r3_2_what_refuses_is_an_error(case: Case) -> bool {
+        case.of_reply(|message| match case.wish {
+            Wish::RefuseWith(_) => u16::from_be_bytes([message[34], message[35]]) < 16384,
+            _ => true,
+        })
+    }
+
     fn r3_2_no_redirect_goes_to_a_client_without_support(case: Case) -> bool {
         case.of_reply(|message| {
             case.supports || InitResponse::parse(message).unwrap().redirect.is_none()
@@ -175,8 +191,28 @@ quickcheck! {
     }
 
     fn r4_3_nothing_proceeds_at_an_anycast_address(case: Case) -> bool {
-        let proceeds = matches!(case.answer(&mut [0; 549]), Ok(Answer::Proceed));
-        !(proceeds && case.arrival.destination == ANYCAST)
+        let arrival = Arrival { destination: ANYCAST, ..case.arrival };
+        let case = Case { arrival, wish: Wish::Proceed, ..case };
+        !matches!(case.answer(&mut [0; 549]), Ok(Answer::Proceed))
+    }
+
+    fn r4_4_nobody_is_redirected_to_the_address_that_was_asked(case: Case) -> bool {
+        ADDRESSES.iter().all(|&address| {
+            let arrival = Arrival { destination: address, source_proven: true };
+            let back = Case { arrival, wish: Wish::To(address), ..case.clone() };
+            back.of_reply(|_| false)
+        })
+    }
+
+    fn a_host_that_asks_first_gets_the_same_verdict(case: Case) -> bool {
+        let Ok(request) = InitRequest::parse(&case.request) else { return true };
+        let Decision::Redirect(target) = case.decision() else { return true };
+        let asked = case.door.may_redirect(&request, case.arrival, target);
+        match case.door.answer(&request, case.arrival, case.decision(), &mut [0; 549]) {
+            Ok(Answer::Reply { .. }) => asked == Ok(()),
+            Ok(Answer::Refused(reason)) => asked == Err(reason),
+            Ok(Answer::Proceed) | Err(_) => false,
+        }
     }
 
     fn r3_6_the_same_request_gets_the_same_answer(case: Case, dirt: u8) -> bool {
@@ -307,7 +343,13 @@ impl Case {
         let [version, exchange, flags] = header[17..20] else { unreachable!() };
         let asks = version >> 4 == 2 && [34, 38].contains(&exchange) && flags & 0x28 == 0x08;
         let is_first = header[..8] != [0; 8] && header[8..16] == [0; 8] && header[20..24] == [0; 4];
-        let whole = [33, 34, NONCE].iter().all(|kind| payloads.iter().any(|(of, _)| of == kind));
+        let has = |kind: u8| payloads.iter().any(|(of, _)| *of == kind);
+        let notifies = |kinds: &[u16]| {
+            payloads.iter().any(|(kind, body)| {
+                *kind == NOTIFY && kinds.iter().any(|of| body.get(2..4) == Some(&of.to_be_bytes()))
+            })
+        };
+        let whole = if exchange == 38 { notifies(&[TICKET_OPAQUE]) } else { has(SA) && has(KE) };
         let nonces = payloads.iter().filter(|(kind, _)| *kind == NONCE).count();
         let fits = self.arrival.source_proven || answer.len() <= self.request.len();
         let response = InitResponse::parse(answer).unwrap();
@@ -319,11 +361,8 @@ impl Case {
             Some(Err(_)) => false,
             None => true,
         };
-        let supported = response.redirect.is_none()
-            || payloads.iter().any(|(kind, body)| {
-                let redirect = [REDIRECT_SUPPORTED, REDIRECTED_FROM].map(u16::to_be_bytes);
-                *kind == NOTIFY && redirect.iter().any(|of| body.get(2..4) == Some(of))
-            });
+        let supported =
+            response.redirect.is_none() || notifies(&[REDIRECT_SUPPORTED, REDIRECTED_FROM]);
         asks && is_first
             && whole
             && nonces == 1

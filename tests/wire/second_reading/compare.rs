@@ -5,12 +5,12 @@ use std::fmt::Debug;
 use std::net::IpAddr;
 
 use ikev2_redirect::wire::{
-    Contents, InitRequest, InitResponse, NotifyType, PayloadType, Payloads, Unsupported,
-    UnsupportedRequest,
+    Contents, Header, InitRedirect, InitRequest, InitResponse, NotifyType, PayloadType, Payloads,
+    Unsupported, UnsupportedRequest,
 };
 use ikev2_redirect::{Reason, Target};
 
-use super::decoder::{self, Chain, Clear, Identity};
+use super::decoder::{self, Chain, Clear, Faults, Identity};
 
 /// What was seen of both readings, by name.
 type Sights = BTreeSet<String>;
@@ -42,6 +42,7 @@ fn same_verdict<T: Debug>(
 }
 
 pub(super) fn all(octets: &[u8], seen: &mut Sights) -> Result<(), String> {
+    header(octets)?;
     request(octets, seen)?;
     response(octets, seen)?;
     unsupported(octets, seen)?;
@@ -52,6 +53,17 @@ pub(super) fn all(octets: &[u8], seen: &mut Sights) -> Result<(), String> {
     Ok(())
 }
 
+/// The fields of RFC 7296, 3.1. Whether there may be such a message at all, the others compare.
+fn header(octets: &[u8]) -> Result<(), String> {
+    let Ok((found, payloads)) = Header::parse(octets) else { return Ok(()) };
+    let spis = [found.initiator_spi.0, found.responder_spi.0].concat();
+    same("SPIs", &spis[..], &octets[..16])?;
+    let fields = [found.next_payload.0, found.exchange.0, found.flags.0];
+    same("fields", fields, [octets[16], octets[18], octets[19]])?;
+    same("message id", found.message_id as usize, decoder::number(&octets[20..24]))?;
+    same("octets of the payloads", payloads, &octets[28..])
+}
+
 fn owned(target: Target<'_>) -> Identity {
     match target {
         Target::V4(address) => Identity::Address(address.into()),
@@ -60,12 +72,24 @@ fn owned(target: Target<'_>) -> Identity {
     }
 }
 
-/// What the crate finds where the second reading has `None` for what cannot be believed.
-fn believed<T, U>(
+/// Both read the same of a notification, or what the crate finds wrong with it is wrong.
+fn same_notification<T, U: PartialEq + Debug>(
+    what: &str,
     crates: Option<Result<T, Reason>>,
     to_second: impl Fn(T) -> U,
-) -> Option<Option<U>> {
-    crates.map(|found| found.ok().map(to_second))
+    second: &Option<Result<U, Faults>>,
+) -> Result<(), String> {
+    let crates = crates.map(|found| found.map(to_second));
+    let agree = match (&crates, second) {
+        (Some(Err(reason)), Some(Err(faults))) => faults.contains(&reason.name()),
+        (Some(Ok(crates)), Some(Ok(second))) => crates == second,
+        (crates, second) => crates.is_none() && second.is_none(),
+    };
+    if agree {
+        Ok(())
+    } else {
+        Err(format!("{what}: the crate reads {crates:?}, the second reading is {second:?}"))
+    }
 }
 
 fn see(who: &str, found: Option<Option<&Identity>>, count: usize, seen: &mut Sights) {
@@ -97,14 +121,14 @@ fn request(octets: &[u8], seen: &mut Sights) -> Result<(), String> {
     same("support", found.redirect_supported, supported)?;
     let notifications = chain.of_type(16408);
     let from = decoder::agreed(&notifications, decoder::redirected_from);
-    same("redirected from", believed(found.redirected_from, |from| from), from)?;
-    let may_be_redirected = supported || matches!(from, Some(Some(_)));
+    same_notification("redirected from", found.redirected_from, |from| from, &from)?;
+    let may_be_redirected = supported || matches!(from, Some(Ok(_)));
     same("may be redirected", found.supports_redirect(), may_be_redirected)?;
     let cookie = chain.of_type(16390).pop().map(|notification| notification.data);
     same("cookie", found.cookie.map(<[u8]>::to_vec), cookie.clone())?;
     same("resumption", found.resumption, second.exchange == 38)?;
 
-    let from = from.map(|from| from.map(Identity::Address));
+    let from = from.map(|from| from.ok().map(Identity::Address));
     see("request", from.as_ref().map(Option::as_ref), notifications.len(), seen);
     see_if(found.resumption, "request: resumption", seen);
     see_if(cookie.is_some(), "request: cookie", seen);
@@ -129,9 +153,8 @@ fn response(octets: &[u8], seen: &mut Sights) -> Result<(), String> {
     same("responder's SPI", found.responder_spi.0.to_vec(), second.responder_spi.clone())?;
     let notifications = chain.of_type(16407);
     let redirect = decoder::agreed(&notifications, decoder::redirect_with_nonce);
-    let crates_redirect =
-        believed(found.redirect, |it| (owned(it.target), it.nonce.octets().to_vec()));
-    same("redirect", crates_redirect, redirect.clone())?;
+    let to_second = |it: InitRedirect<'_>| (owned(it.target), it.nonce.octets().to_vec());
+    same_notification("redirect", found.redirect, to_second, &redirect)?;
     let accepts = match second.exchange {
         38 => chain.has(40) && !chain.has_type(16412),
         _ => chain.has(33) && chain.has(34) && chain.has(40),
@@ -140,7 +163,7 @@ fn response(octets: &[u8], seen: &mut Sights) -> Result<(), String> {
     same("multiple auth", found.multiple_auth_supported, chain.has_type(16404))?;
     same("resumption", found.resumption, second.exchange == 38)?;
 
-    let target = redirect.as_ref().map(|it| it.as_ref().map(|(target, _)| target));
+    let target = redirect.as_ref().map(|it| it.as_ref().ok().map(|(target, _)| target));
     see("response", target, notifications.len(), seen);
     see_if(found.resumption, "response: resumption", seen);
     see_if(accepts, "response: accepts", seen);
@@ -160,7 +183,7 @@ fn contents(first: u8, octets: &[u8], seen: &mut Sights) -> Result<(), String> {
     let found = crates.unwrap();
     let notifications = chain.of_type(16407);
     let redirect = decoder::agreed(&notifications, decoder::redirect);
-    same("redirect", believed(found.redirect, |it| owned(it.target)), redirect.clone())?;
+    same_notification("redirect", found.redirect, |it| owned(it.target), &redirect)?;
     same("AUTH", found.auth, chain.has(39))?;
     same("EAP", found.eap, chain.has(48))?;
     same("SA", found.sa, chain.has(33))?;
@@ -171,7 +194,7 @@ fn contents(first: u8, octets: &[u8], seen: &mut Sights) -> Result<(), String> {
     let fatal = first_fatal(&chain);
     same("fatal error", found.fatal_error, fatal)?;
 
-    let target = redirect.as_ref().map(Option::as_ref);
+    let target = redirect.as_ref().map(|it| it.as_ref().ok());
     see("contents", target, notifications.len(), seen);
     see_if(fatal.is_some(), "contents: fatal", seen);
     see_if(deletes, "contents: deletes", seen);

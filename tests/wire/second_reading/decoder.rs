@@ -58,7 +58,8 @@ pub(super) fn chain(first: u8, octets: &[u8], encryption_ends: bool) -> Chain {
     found
 }
 
-fn number(octets: &[u8]) -> usize {
+/// A number on the wire.
+pub(super) fn number(octets: &[u8]) -> usize {
     octets.iter().fold(0, |number, octet| number * 256 + usize::from(*octet))
 }
 
@@ -121,10 +122,13 @@ pub(crate) enum Identity {
     Name(String),
 }
 
+/// What is wrong with a notification; the crate may tell any of it.
+pub(super) type Faults = Vec<&'static str>;
+
 /// The identity at the front of a notification's data, and what stands behind it (RFC 5685, 7.2).
-fn identity(data: &[u8]) -> Option<(Identity, Vec<u8>)> {
+fn identity(data: &[u8]) -> Result<(Identity, Vec<u8>), Faults> {
     if data.len() < 2 || data.len() < 2 + usize::from(data[1]) {
-        return None;
+        return Err(vec!["gateway-length"]);
     }
     let (octets, behind) = data[2..].split_at(usize::from(data[1]));
     let identity = match (data[0], octets.len()) {
@@ -136,22 +140,28 @@ fn identity(data: &[u8]) -> Option<(Identity, Vec<u8>)> {
             let octets: [u8; 16] = octets.try_into().unwrap();
             Identity::Address(octets.into())
         }
-        (3, _) => Identity::Name(name(octets)?),
-        _ => return None,
+        (1 | 2, _) | (3, 0) => return Err(vec!["gateway-length"]),
+        (3, _) => Identity::Name(name(octets).map_err(|fault| vec![fault])?),
+        _ => return Err(vec!["gateway-type"]),
     };
-    Some((identity, behind.to_vec()))
+    Ok((identity, behind.to_vec()))
 }
 
 /// A name that DNS could hold and that no resolver takes for an address.
-fn name(octets: &[u8]) -> Option<String> {
-    let name = String::from_utf8(octets.to_vec()).ok()?;
+fn name(octets: &[u8]) -> Result<String, &'static str> {
+    let name = String::from_utf8(octets.to_vec()).map_err(|_| "fqdn-syntax")?;
     let bare = name.strip_suffix('.').unwrap_or(&name).to_owned();
     let labels: Vec<&str> = bare.split('.').collect();
     let last = labels[labels.len() - 1].to_lowercase();
     let digits = last.chars().all(|c| c.is_ascii_digit());
     let hexadecimal = last.starts_with("0x") && last[2..].chars().all(|c| c.is_ascii_hexdigit());
-    let fits = bare.len() <= 253 && labels.iter().all(|label| is_label(label));
-    (fits && !digits && !hexadecimal).then_some(name)
+    if bare.len() > 253 || !labels.iter().all(|label| is_label(label)) {
+        Err("fqdn-syntax")
+    } else if digits || hexadecimal {
+        Err("address-as-name")
+    } else {
+        Ok(name)
+    }
 }
 
 fn is_label(label: &str) -> bool {
@@ -160,36 +170,76 @@ fn is_label(label: &str) -> bool {
     letters && !hyphened && !label.is_empty() && label.len() <= 63
 }
 
-/// A notification that is about the host itself has no SPI.
-fn own_identity(notification: &Notification) -> Option<(Identity, Vec<u8>)> {
-    if notification.spi.is_empty() { identity(&notification.data) } else { None }
+/// The identity in a notification, which is about the host itself and so has no SPI.
+/// `fault_behind` says what is wrong with what stands behind the identity.
+fn own_identity(
+    notification: &Notification,
+    fault_behind: impl Fn(&[u8]) -> Option<&'static str>,
+) -> Result<(Identity, Vec<u8>), Faults> {
+    let read = identity(&notification.data);
+    let mut faults = read.clone().err().unwrap_or_default();
+    faults.extend(read.iter().filter_map(|(_, behind)| fault_behind(behind)));
+    if !notification.spi.is_empty() {
+        faults.push("spi-size");
+    }
+    match read {
+        Ok(read) if faults.is_empty() => Ok(read),
+        _ => Err(faults),
+    }
+}
+
+fn fault_of_nonce(octets: &[u8]) -> Option<&'static str> {
+    match octets.len() {
+        0 => Some("nonce-absent"),
+        16..=256 => None,
+        _ => Some("nonce-length"),
+    }
+}
+
+fn fault_of_more(octets: &[u8]) -> Option<&'static str> {
+    if octets.is_empty() { None } else { Some("unexpected-nonce") }
 }
 
 /// A REDIRECT with a nonce, as it stands in IKE_SA_INIT.
-pub(super) fn redirect_with_nonce(notification: &Notification) -> Option<(Identity, Vec<u8>)> {
-    own_identity(notification).filter(|(_, nonce)| (16..=256).contains(&nonce.len()))
+pub(super) fn redirect_with_nonce(
+    notification: &Notification,
+) -> Result<(Identity, Vec<u8>), Faults> {
+    own_identity(notification, fault_of_nonce)
 }
 
 /// A REDIRECT without one, as it stands in IKE_AUTH and INFORMATIONAL.
-pub(super) fn redirect(notification: &Notification) -> Option<Identity> {
-    own_identity(notification).filter(|(_, behind)| behind.is_empty()).map(|(target, _)| target)
+pub(super) fn redirect(notification: &Notification) -> Result<Identity, Faults> {
+    own_identity(notification, fault_of_more).map(|(target, _)| target)
 }
 
-pub(super) fn redirected_from(notification: &Notification) -> Option<IpAddr> {
-    match own_identity(notification) {
-        Some((Identity::Address(address), behind)) if behind.is_empty() => Some(address),
-        _ => None,
+pub(super) fn redirected_from(notification: &Notification) -> Result<IpAddr, Faults> {
+    let read = own_identity(notification, fault_of_more);
+    let has_name = matches!(identity(&notification.data), Ok((Identity::Name(_), _)));
+    match read {
+        Ok((Identity::Address(address), _)) => Ok(address),
+        Ok((Identity::Name(_), _)) => Err(vec!["gateway-type"]),
+        Err(mut faults) => {
+            faults.extend(has_name.then_some("gateway-type"));
+            Err(faults)
+        }
     }
 }
 
 /// What all of them say, if there are any: one thing, or nothing that can be believed.
 pub(super) fn agreed<T: Clone + PartialEq>(
     notifications: &[Notification],
-    read: impl Fn(&Notification) -> Option<T>,
-) -> Option<Option<T>> {
-    let said: Vec<Option<T>> = notifications.iter().map(read).collect();
-    let first = said.first()?.clone();
-    Some(first.filter(|_| said.iter().all(|other| *other == said[0])))
+    read: impl Fn(&Notification) -> Result<T, Faults>,
+) -> Option<Result<T, Faults>> {
+    let mut said: Vec<Result<T, Faults>> = notifications.iter().map(read).collect();
+    if said.windows(2).all(|pair| pair[0].is_ok() && pair[0] == pair[1]) {
+        return said.pop();
+    }
+    // Several that are wrong may be told as what is wrong with all of them.
+    let mut faults = vec!["conflicting-notifies"];
+    if said.iter().all(Result::is_err) {
+        faults.extend(said.into_iter().filter_map(Result::err).flatten());
+    }
+    Some(Err(faults))
 }
 
 /// A message that is not protected.

@@ -168,7 +168,7 @@ fn any_identity(g: &mut Gen) -> Vec<u8> {
 
 /// Names of the field, names at their limits, and what only looks like one.
 fn any_name(g: &mut Gen) -> Vec<u8> {
-    const NAMES: [&str; 28] = [
+    const NAMES: [&str; 29] = [
         "gw2.example.com",
         "GW.Example",
         "a",
@@ -180,6 +180,7 @@ fn any_name(g: &mut Gen) -> Vec<u8> {
         "127.1",
         "0x7f000001",
         "2130706433",
+        "123456789012345678901234567890",
         "1.2.3.4.",
         "9.gw",
         "0xgw",

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ikev2_redirect::wire::{
-    InitNotifies, InitRequest, NotifyType, PayloadType, Redirect, UnsupportedRequest,
+    BufferTooSmall, ExchangeType, Flags, Header, InitNotifies, InitRedirect, InitRequest, Nonce,
+    NotifyType, PayloadType, Redirect, RedirectSupported, RedirectedFrom, Spi, UnsupportedRequest,
 };
 use ikev2_redirect::{Fqdn, Target};
 use quickcheck::{Arbitrary, Gen, quickcheck};
@@ -58,6 +59,20 @@ fn only_notification(answer: &[u8], asked: &Message) -> decoder::Notification {
     read.chain.notifications().remove(0)
 }
 
+/// The notification in a payload that was written alone, with `next` behind it.
+fn only_payload(
+    length: usize,
+    next: u8,
+    encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>,
+) -> decoder::Notification {
+    let mut out = [0xee; 600];
+    assert_eq!(encode(&mut out), Ok(length));
+    assert_eq!((out[0], out[length]), (next, 0xee));
+    let chain = decoder::chain(41, &[&[0], &out[1..length]].concat(), true);
+    assert_eq!((chain.fault, chain.payloads.len()), (None, 1));
+    chain.notifications().remove(0)
+}
+
 quickcheck! {
     fn r3_5_a_redirecting_answer_says_what_was_wanted(
         to: Identity, resumes: bool, length: u8
@@ -69,7 +84,7 @@ quickcheck! {
         let length = parsed.write_redirect(to.target(), &mut out).unwrap();
         let notification = only_notification(&out[..length], &asked);
         notification.kind == 16407
-            && decoder::redirect_with_nonce(&notification) == Some((to, nonce))
+            && decoder::redirect_with_nonce(&notification) == Ok((to, nonce))
     }
 
     fn an_error_says_what_was_wanted(kind: u16, resumes: bool) -> bool {
@@ -83,15 +98,51 @@ quickcheck! {
     }
 
     fn r7_2_13_a_protected_redirect_says_what_was_wanted(to: Identity, next: u8) -> bool {
-        let mut out = [0xee; 264];
         let redirect = Redirect { target: to.target() };
-        let length = redirect.encode(PayloadType(next), &mut out).unwrap();
-        out[0] = 0;
-        let chain = decoder::chain(41, &out[..length], true);
-        let notification = chain.notifications().remove(0);
-        chain.fault.is_none()
-            && notification.kind == 16407
-            && decoder::redirect(&notification) == Some(to)
+        let read = only_payload(redirect.encoded_len(), next, |out| {
+            redirect.encode(PayloadType(next), out)
+        });
+        read.kind == 16407 && decoder::redirect(&read) == Ok(to)
+    }
+
+    fn the_others_alone_say_what_was_wanted(to: Identity, from: IpAddr, next: u8, length: u8) -> bool {
+        let nonce = vec![length; 16 + usize::from(length) % 241];
+        let redirect = InitRedirect { target: to.target(), nonce: Nonce::new(&nonce).unwrap() };
+        let with_nonce = only_payload(redirect.encoded_len(), next, |out| {
+            redirect.encode(PayloadType(next), out)
+        });
+        let sender = RedirectedFrom(from);
+        let sent_by = only_payload(sender.encoded_len(), next, |out| {
+            sender.encode(PayloadType(next), out)
+        });
+        let support = only_payload(RedirectSupported::LEN, next, |out| {
+            RedirectSupported.encode(PayloadType(next), out)
+        });
+        [with_nonce.kind, sent_by.kind, support.kind] == [16407, 16408, 16406]
+            && decoder::redirect_with_nonce(&with_nonce) == Ok((to, nonce))
+            && decoder::redirected_from(&sent_by) == Ok(from)
+            && support.data.is_empty()
+    }
+
+    fn a_header_says_what_was_wanted(
+        initiator: u64, responder: u64, fields: (u8, u8, u8), message_id: u32, payloads: u32
+    ) -> bool {
+        let header = Header {
+            initiator_spi: Spi(initiator.to_be_bytes()),
+            responder_spi: Spi(responder.to_be_bytes()),
+            next_payload: PayloadType(fields.0),
+            exchange: ExchangeType(fields.1),
+            flags: Flags(fields.2),
+            message_id,
+        };
+        let mut out = [0xee; 29];
+        let length = header.encode(payloads, &mut out).unwrap();
+        let number = |at: std::ops::Range<usize>| decoder::number(&out[at]) as u64;
+        (length, out[28]) == (28, 0xee)
+            && [number(0..8), number(8..16)] == [initiator, responder]
+            && out[16..20] == [fields.0, 0x20, fields.1, fields.2]
+            && number(20..24) == message_id.into()
+            && number(24..28) == (u64::from(payloads) + 28).min(u32::MAX.into())
     }
 
     // H08
@@ -109,8 +160,19 @@ quickcheck! {
         chain.fault.is_none()
             && chain.has(43)
             && chain.has_type(16406) == announce
-            && decoder::agreed(&froms, decoder::redirected_from) == from.map(Some)
+            && decoder::agreed(&froms, decoder::redirected_from) == from.map(Ok)
             && chain.payloads.len() == usize::from(announce) + froms.len() + 1
+    }
+
+    // F20
+    fn a_rejection_says_that_the_version_is_not_known(version: u8, resumes: bool) -> bool {
+        let (asked, _) = request(resumes, 16);
+        let asked = Message { version: version.max(0x30), ..asked };
+        let mut out = [0xee; 37];
+        let request = UnsupportedRequest::parse(&asked.octets()).unwrap().unwrap();
+        let length = request.write_error(&mut out).unwrap();
+        let notification = only_notification(&out[..length], &asked);
+        (notification.kind, notification.data) == (5, vec![])
     }
 
     // F20

@@ -9,7 +9,7 @@ use crate::codec::CInitRequest;
 use crate::define::{constants, structures};
 use crate::memory::{self, Place};
 use crate::status::{Fault, NULL_POINTER, Outcome, TOO_MANY, UNKNOWN_TAG, status};
-use crate::values::{CAddress, COctets, CTarget, CTargetRules, flag};
+use crate::values::{CAddress, COctets, CTarget, CTargetRules, flag, name};
 
 constants! {
     "IKR_": usize {
@@ -144,7 +144,12 @@ pub(crate) unsafe extern "C" fn ikr_front_door_answer(
             let request = memory::read(request)?.get()?;
             let arrival = memory::read(arrival)?.get()?;
             let decision = memory::read(decision)?.get()?;
-            let room = memory::room(out, size)?;
+            let target = match decision {
+                Decision::Redirect(target) => name(target),
+                Decision::Proceed | Decision::Refuse | Decision::RefuseWith(_) => &[],
+            };
+            let cookie = request.cookie.unwrap_or_default();
+            let room = memory::room(out, size, &[request.nonce.octets(), cookie, target])?;
             let answer =
                 with(door, |door| Ok(door.answer(&request, arrival, decision, room)?.into()))?;
             place.put(answer);
@@ -171,7 +176,7 @@ pub(crate) unsafe extern "C" fn ikr_front_door_reject(
             place.put(NO_ANSWER);
             let message = memory::octets(message, length)?;
             let arrival = memory::read(arrival)?.get()?;
-            let room = memory::room(out, size)?;
+            let room = memory::room(out, size, &[message])?;
             place.put(with(door, |door| Ok(door.reject(message, arrival, room)?.into()))?);
         }
         Ok(())

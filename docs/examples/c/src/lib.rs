@@ -29,6 +29,10 @@ mod values;
 #[path = "../tests/header.rs"]
 mod header;
 
+#[cfg(test)]
+#[path = "../tests/border/mod.rs"]
+mod border;
+
 /// On bare metal nothing in here can panic: whoever links the library finds out, because this
 /// function does not exist.
 #[cfg(target_os = "none")]

@@ -7,7 +7,7 @@ use ikev2_redirect::initiator::Initiator;
 use ikev2_redirect::responder::Responder;
 
 use crate::define::constants;
-use crate::status::{Fault, MISALIGNED, NULL_POINTER, Outcome, WRONG_OBJECT, WRONG_SIZE};
+use crate::status::{Fault, MISALIGNED, NULL_POINTER, OVERLAP, Outcome, WRONG_OBJECT, WRONG_SIZE};
 
 constants! {
     "IKR_": usize {
@@ -159,17 +159,26 @@ pub(crate) unsafe fn octets<'a>(data: *const u8, length: usize) -> Outcome<&'a [
     Ok(unsafe { slice::from_raw_parts(data, length) })
 }
 
-/// Room of the caller for octets.
+/// Room of the caller for octets, in which nothing of what is `read` meanwhile may stand: an answer
+/// is not written over its request.
 ///
 /// # Safety
 /// If `data` is not null, `size` octets can be written there, and nobody else looks during `'a`.
-pub(crate) unsafe fn room<'a>(data: *mut u8, size: usize) -> Outcome<&'a mut [u8]> {
+pub(crate) unsafe fn room<'a>(data: *mut u8, size: usize, read: &[&[u8]]) -> Outcome<&'a mut [u8]> {
     if size == 0 {
         return Ok(&mut []);
     }
     check(data)?;
     if isize::try_from(size).is_err() {
         return Err(Fault(WRONG_SIZE));
+    }
+    let (start, end) = (data.addr(), data.addr().saturating_add(size));
+    let overlaps = |octets: &&[u8]| {
+        let from = octets.as_ptr().addr();
+        from < end && start < from.saturating_add(octets.len())
+    };
+    if read.iter().any(overlaps) {
+        return Err(Fault(OVERLAP));
     }
     // SAFETY: checked above, or the caller's word.
     Ok(unsafe { slice::from_raw_parts_mut(data, size) })

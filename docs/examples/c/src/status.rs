@@ -19,6 +19,7 @@ constants! {
         UNKNOWN_REASON = 7;
         TOO_MANY = 8;
         BUFFER_TOO_SMALL = 9;
+        OVERLAP = 10;
         MISUSE_BASE = 0x100;
         REASON_BASE = 0x200;
     }
@@ -110,7 +111,7 @@ static MISUSES: Names<{ Misuse::COUNT }> = {
     names
 };
 
-static OTHERS: Names<10> = Names([[0; WIDTH]; 10])
+static OTHERS: Names<11> = Names([[0; WIDTH]; 11])
     .with(OK as usize, "ok")
     .with(NULL_POINTER as usize, "null-pointer")
     .with(MISALIGNED as usize, "misaligned")
@@ -120,7 +121,8 @@ static OTHERS: Names<10> = Names([[0; WIDTH]; 10])
     .with(NO_FLAG as usize, "no-flag")
     .with(UNKNOWN_REASON as usize, "unknown-reason")
     .with(TOO_MANY as usize, "too-many")
-    .with(BUFFER_TOO_SMALL as usize, "buffer-too-small");
+    .with(BUFFER_TOO_SMALL as usize, "buffer-too-small")
+    .with(OVERLAP as usize, "overlap");
 
 /// `ikr_status_name`
 #[unsafe(no_mangle)]

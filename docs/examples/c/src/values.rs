@@ -141,6 +141,14 @@ impl CTarget {
     }
 }
 
+/// The octets to which a target points.
+pub(crate) fn name(target: Target<'_>) -> &[u8] {
+    match target {
+        Target::Fqdn(name) => name.as_octets(),
+        Target::V4(_) | Target::V6(_) => &[],
+    }
+}
+
 impl From<Target<'_>> for CTarget {
     fn from(target: Target<'_>) -> Self {
         if let Target::Fqdn(name) = target {

@@ -96,6 +96,20 @@ static void codec(void)
     STATUS(ikr_init_redirect_write(&target, &tiny, 0, out, sizeof out, &written),
            IKR_REASON_BASE + IKR_REASON_NONCE_LENGTH);
     STATUS(ikr_init_redirect_write(&target, &ni, 0, out, 29, &written), IKR_BUFFER_TOO_SMALL);
+    /* What is read stands at the end of the room, or at its front. */
+    memcpy(out, nonce, sizeof nonce);
+    ni.data = out;
+    STATUS(ikr_init_redirect_write(&target, &ni, 0, out, sizeof out, &written), IKR_OVERLAP);
+    STATUS(ikr_init_redirect_write(&target, &ni, 0, out + 15, 60, &written), IKR_OVERLAP);
+    STATUS(ikr_init_redirect_write(&target, &ni, 0, out + 16, 60, &written), IKR_OK);
+    memcpy(out + 300, "gw2.example.com", 15);
+    STATUS(ikr_target_name((char *)out + 300, 15, &target), IKR_OK);
+    STATUS(ikr_redirect_write(&target, 0, out, 301, &written), IKR_OVERLAP);
+    STATUS(ikr_redirect_write(&target, 0, out, 300, &written), IKR_OK);
+    fill();
+    written = 77;
+    STATUS(ikr_header_write(&header, 0, NULL, 28, &written), IKR_NULL_POINTER);
+    CHECK(written == 77);
     STATUS(ikr_init_notifies_write(&notifies, 0, out, 7, &written), IKR_BUFFER_TOO_SMALL);
     notifies.redirect_supported = 255;
     STATUS(ikr_init_notifies_write(&notifies, 0, out, sizeof out, &written), IKR_NO_FLAG);
@@ -144,6 +158,18 @@ static void front_door(void)
     ANSWER(IKR_TOO_MANY);
     door = (ikr_front_door){.anycast = many, .anycast_count = 1};
     ANSWER(IKR_UNKNOWN_TAG);
+    /* An answer is not written over its request. */
+    memcpy(out, init_request, sizeof init_request);
+    STATUS(ikr_init_request_parse(out, sizeof init_request, &request), IKR_OK);
+    ANSWER(IKR_OVERLAP);
+    STATUS(ikr_front_door_reject(&door, out, 5, &arrival, out, sizeof out, &answer), IKR_OVERLAP);
+    /* A field that does not count is not looked at. */
+    request.cookie = (ikr_octets){NULL, 9};
+    STATUS(ikr_front_door_answer(&door, &request, &arrival, &decision, out, sizeof out, &answer),
+           IKR_OK);
+    CHECK(answer.tag == IKR_ANSWER_REPLY);
+    request.has_cookie = 1;
+    ANSWER(IKR_NULL_POINTER);
     STATUS(ikr_front_door_answer(NULL, &request, &arrival, &decision, out, 9, &answer),
            IKR_NULL_POINTER);
     STATUS(ikr_front_door_answer(&door, &request, &arrival, &decision, out, 9, NULL),

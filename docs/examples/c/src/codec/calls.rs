@@ -9,16 +9,15 @@ use ikev2_redirect::wire::{
 use super::{CContents, CHeader, CInitNotifies, CInitRequest, CInitResponse, CRedirect};
 use crate::memory::{self, Place};
 use crate::status::{BUFFER_TOO_SMALL, Fault, Outcome, status};
-use crate::values::{COctets, CTarget};
+use crate::values::{COctets, CTarget, name};
 
-/// Writes `needed` octets into the caller's room and tells their number in any case.
+/// Writes `needed` octets into the caller's room; tells their number also if it is too small.
 fn write(
     room: Outcome<&mut [u8]>,
     written: Place<usize>,
     needed: usize,
     write: impl FnOnce(&mut [u8]) -> Outcome<usize>,
 ) -> Outcome<()> {
-    written.put(0);
     let room = room?;
     written.put(needed);
     if room.len() < needed {
@@ -62,7 +61,7 @@ pub(crate) unsafe extern "C" fn ikr_header_write(
     status(|| {
         // SAFETY: the header asks for it.
         let (header, place, room) =
-            unsafe { (memory::read(header)?, Place::new(written)?, memory::room(out, size)) };
+            unsafe { (memory::read(header)?, Place::new(written)?, memory::room(out, size, &[])) };
         let header = Header {
             initiator_spi: Spi(header.initiator_spi),
             responder_spi: Spi(header.responder_spi),
@@ -170,7 +169,8 @@ pub(crate) unsafe extern "C" fn ikr_redirect_write(
     status(|| {
         // SAFETY: the header asks for it.
         let (target, place, room) = unsafe {
-            (memory::read(target)?.get()?, Place::new(written)?, memory::room(out, size))
+            let target = memory::read(target)?.get()?;
+            (target, Place::new(written)?, memory::room(out, size, &[name(target)]))
         };
         let (redirect, next) = (Redirect { target }, PayloadType(next_payload));
         write(room, place, redirect.encoded_len(), |room| Ok(redirect.encode(next, room)?))
@@ -191,7 +191,8 @@ pub(crate) unsafe extern "C" fn ikr_init_redirect_write(
         // SAFETY: the header asks for it.
         let (target, nonce, place, room) = unsafe {
             let (target, nonce) = (memory::read(target)?.get()?, memory::read(nonce)?.get()?);
-            (target, Nonce::new(nonce)?, Place::new(written)?, memory::room(out, size))
+            let room = memory::room(out, size, &[name(target), nonce]);
+            (target, Nonce::new(nonce)?, Place::new(written)?, room)
         };
         let (redirect, next) = (InitRedirect { target, nonce }, PayloadType(next_payload));
         write(room, place, redirect.encoded_len(), |room| Ok(redirect.encode(next, room)?))
@@ -209,8 +210,9 @@ pub(crate) unsafe extern "C" fn ikr_init_notifies_write(
 ) -> u32 {
     status(|| {
         // SAFETY: the header asks for it.
-        let (notifies, place, room) =
-            unsafe { (memory::read(notifies)?, Place::new(written)?, memory::room(out, size)) };
+        let (notifies, place, room) = unsafe {
+            (memory::read(notifies)?, Place::new(written)?, memory::room(out, size, &[]))
+        };
         let (notifies, next) = (notifies.get()?, PayloadType(next_payload));
         // No notification: nothing to write, and no room is needed.
         let mut longest = [0; InitNotifies::MAX_LEN];

@@ -154,7 +154,12 @@ impl CInitRequest {
     /// Its octets can be read.
     pub(crate) unsafe fn get<'a>(&self) -> Outcome<InitRequest<'a>> {
         // SAFETY: passed on.
-        let (nonce, cookie) = unsafe { (self.nonce.get()?, self.cookie.get()?) };
+        let nonce = unsafe { self.nonce.get() }?;
+        let cookie = match flag(self.has_cookie)? {
+            // SAFETY: passed on.
+            true => Some(unsafe { self.cookie.get() }?),
+            false => None,
+        };
         let redirected_from = match self.redirected_from_state {
             ABSENT => None,
             VALID => Some(Ok(self.redirected_from.get()?)),
@@ -167,7 +172,7 @@ impl CInitRequest {
             nonce: Nonce::new(nonce)?,
             redirect_supported: flag(self.redirect_supported)?,
             redirected_from,
-            cookie: flag(self.has_cookie)?.then_some(cookie),
+            cookie,
             resumption: flag(self.resumption)?,
         })
     }

@@ -12,7 +12,7 @@ use crate::initiator::event::{CAuthMessage, peer_auth};
 use crate::status::{Fault, Outcome, UNKNOWN_TAG};
 use crate::values::{NEVER, flag};
 
-mod calls;
+pub(crate) mod calls;
 
 constants! {
     "IKR_": u32 {
