@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -162,11 +162,21 @@ fn check(options: &Options) -> Result<(), String> {
         Err(format!("--listen {address}: is given twice"))
     } else if options.last_good.is_some() && options.targets.is_none() {
         Err("--last-good is the copy of a target file: give a --targets FILE, too".to_owned())
+    } else if let Some(file) = named_twice(options) {
+        Err(format!("{}: it can't be two of --targets, --last-good and --metrics", file.display()))
     } else if options.to.is_empty() && options.targets.is_none() {
         Err("nowhere to send clients: give a --to TARGET or a --targets FILE".to_owned())
     } else {
         Ok(())
     }
+}
+
+/// A file that the redirector would write over although it has another use.
+fn named_twice(options: &Options) -> Option<&Path> {
+    let [targets, last_good, metrics] =
+        [&options.targets, &options.last_good, &options.metrics].map(Option::as_deref);
+    let pairs = [(last_good, targets), (metrics, targets), (metrics, last_good)];
+    pairs.into_iter().find(|(written, other)| written.is_some() && written == other)?.0
 }
 
 /// An address that two places share. Port 0 is another one each time.
@@ -254,6 +264,9 @@ mod tests {
             ("--allow-loopback=yes", "--allow-loopback takes no value"),
             ("--full 101", "--full 101: is not a number from 1 to 100"),
             ("--listen [::1]:5 --to a.example --last-good f", "--last-good is the copy"),
+            ("--listen [::1]:5 --targets f --last-good f", "f: it can't be two of"),
+            ("--listen [::1]:5 --targets f --metrics f", "f: it can't be two of"),
+            ("--listen [::1]:5 --targets f --last-good g --metrics g", "g: it can't be two of"),
             ("--verbose", "there is no option --verbose"),
             ("serve", "\"serve\" is no option"),
         ] {
