@@ -1,5 +1,5 @@
-// Reads rustdoc's JSON of the crate and the sources of the no-panic image; names every public function
-// that the image does not call by its full name, and every one that it calls.
+// Reads rustdoc's JSON of the crate and the sources of the no-panic image; names every public
+// function that the image does not call by its full name, and every one that it calls.
 // Trait implementations written by hand count, too, except formatting (see docs/embedded.md).
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";

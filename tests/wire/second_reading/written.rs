@@ -105,7 +105,12 @@ quickcheck! {
         read.kind == 16407 && decoder::redirect(&read) == Ok(to)
     }
 
-    fn the_others_alone_say_what_was_wanted(to: Identity, from: IpAddr, next: u8, length: u8) -> bool {
+    fn the_others_alone_say_what_was_wanted(
+        to: Identity,
+        from: IpAddr,
+        next: u8,
+        length: u8
+    ) -> bool {
         let nonce = vec![length; 16 + usize::from(length) % 241];
         let redirect = InitRedirect { target: to.target(), nonce: Nonce::new(&nonce).unwrap() };
         let with_nonce = only_payload(redirect.encoded_len(), next, |out| {

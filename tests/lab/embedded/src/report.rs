@@ -1,4 +1,5 @@
-//! What an image says: one line for each step, one for each figure, a verdict. Without `core::fmt`, which is large.
+//! What an image says: one line for each step, one for each figure, a verdict. Without `core::fmt`,
+//! which is large.
 
 use crate::board;
 

@@ -1,4 +1,5 @@
-//! What a firmware uses of the crate, for weighing: nothing of the host's own, every input unknown to the optimizer.
+//! What a firmware uses of the crate, for weighing: nothing of the host's own, every input unknown
+//! to the optimizer.
 
 use core::hint::black_box;
 use core::net::{IpAddr, Ipv4Addr};
@@ -9,7 +10,7 @@ use ikev2_redirect::responder::{self, Client, Responder, TargetId};
 use ikev2_redirect::wire::{
     Contents, InitNotifies, InitRequest, InitResponse, PayloadType, Redirect,
 };
-use ikev2_redirect::{Target, Instant};
+use ikev2_redirect::{Instant, Target};
 
 /// A client: its machine, what it reads, what it writes.
 #[inline(never)]

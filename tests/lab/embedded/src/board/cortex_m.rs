@@ -1,6 +1,7 @@
 use core::arch::{asm, global_asm};
 
-// The vector table and the reset handler: the chip loads the stack pointer from the first word and jumps to the second.
+// The vector table and the reset handler: the chip loads the stack pointer from the first word and
+// jumps to the second.
 // Written for ARMv6-M, which ARMv7-M contains.
 global_asm!(
     ".section .start, \"a\"",

@@ -1,6 +1,8 @@
-//! The few things that differ between the boards: start-up, a way to print, a way to stop, the stack pointer.
+//! The few things that differ between the boards: start-up, a way to print, a way to stop, the
+//! stack pointer.
 //!
-//! There is no start-up and no semihosting without `unsafe`; it stays in here and in each image's entry point.
+//! There is no start-up and no semihosting without `unsafe`; it stays in here and in each image's
+//! entry point.
 
 #[cfg(target_arch = "arm")]
 #[path = "cortex_m.rs"]

@@ -33,7 +33,8 @@ global_asm!(
 pub(super) unsafe fn call_debugger(operation: usize, argument: usize) -> usize {
     let result;
     // SAFETY: the operations used here read memory at most; the caller vouches for `argument`.
-    // The debugger knows the call by these three uncompressed instructions, which must not straddle a page.
+    // The debugger knows the call by these three uncompressed instructions, which must not straddle
+    // a page.
     unsafe {
         asm!(
             ".balign 16",

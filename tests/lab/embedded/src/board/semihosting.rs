@@ -1,4 +1,5 @@
-//! Printing and stopping by asking the debugger (here QEMU): the same on every chip, no UART to set up.
+//! Printing and stopping by asking the debugger (here QEMU): the same on every chip, no UART to set
+//! up.
 
 use super::chip::call_debugger;
 

@@ -1,7 +1,7 @@
+use ikev2_redirect::actions::{IntoIter, Iter};
 use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, MobileIpv6, Provenance, QuestionId, Refusal, SaId,
 };
-use ikev2_redirect::actions::{IntoIter, Iter};
 use ikev2_redirect::{Actions, Instant};
 
 use crate::values::{unknown_address, unknown_instant, unknown_rules};

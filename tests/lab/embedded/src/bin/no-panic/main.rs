@@ -1,7 +1,7 @@
 //! Links only if no panic path is left in the crate: the panic handler calls what does not exist.
 //!
-//! Every public function is called here by its full name, with arguments that the optimizer knows nothing about;
-//! `api.mjs` finds the function that is not.
+//! Every public function is called here by its full name, with arguments that the optimizer knows
+//! nothing about; `api.mjs` finds the function that is not.
 #![no_std]
 #![no_main]
 

@@ -7,7 +7,7 @@ use ikev2_redirect::initiator::{
     Action, Config, Event, Initiator, Phase, Provenance, QuestionId, Refusal, SaId, SentInit,
 };
 use ikev2_redirect::wire::{InitNotifies, InitRequest, InitResponse, PayloadType, Redirect};
-use ikev2_redirect::{Actions, Fqdn, Target, Instant, Reason};
+use ikev2_redirect::{Actions, Fqdn, Instant, Reason, Target};
 use redirect_firmware::captures::{STRONGSWAN_ANSWER, STRONGSWAN_NEXT_REQUEST, STRONGSWAN_REQUEST};
 use redirect_firmware::report::Report;
 
@@ -79,10 +79,7 @@ fn eap(client: &mut Client<'_>, report: &mut Report) {
         "a REDIRECT in between is ignored",
         is(client.auth(EAP, PeerAuth::Absent, &EAP_AND_REDIRECT), [ignored, pass_on]),
     );
-    report.step(
-        "EAP succeeds",
-        is(client.auth(EAP, PeerAuth::Absent, &protected::EAP), [pass_on]),
-    );
+    report.step("EAP succeeds", is(client.auth(EAP, PeerAuth::Absent, &protected::EAP), [pass_on]));
     report.step(
         "the REDIRECT in the last response asks for a verdict",
         asks(
@@ -109,14 +106,12 @@ fn moving(client: &mut Client<'_>, report: &mut Report) {
     let asked = client.informational(name, room);
     report.step(
         "a name is acknowledged and handed to DNS",
-        has(asked, Action::Acknowledge { sa: old })
-            && asks(asked, name, Provenance::Informational),
+        has(asked, Action::Acknowledge { sa: old }) && asks(asked, name, Provenance::Informational),
     );
     let refused = Action::Refused { sa: old, reason: Reason::Unresolvable };
     report.step(
         "a name that cannot be resolved leaves all as it is",
-        is(client.refuse(Refusal::Unresolvable), [refused])
-            && client.machine.phase() == Phase::Up,
+        is(client.refuse(Refusal::Unresolvable), [refused]) && client.machine.phase() == Phase::Up,
     );
     let asked = client.informational(FOURTH.into(), room);
     report.step(
@@ -248,7 +243,12 @@ impl<'m> Client<'m> {
     }
 
     /// One IKE_AUTH exchange.
-    fn auth<'a>(&mut self, sent: AuthMessage, peer: PeerAuth, answer: &Protected<'a>) -> Outcome<'a> {
+    fn auth<'a>(
+        &mut self,
+        sent: AuthMessage,
+        peer: PeerAuth,
+        answer: &Protected<'a>,
+    ) -> Outcome<'a> {
         let _ = self.tell(Event::AuthRequestSent { sent });
         let contents = self.meter.call(|| answer.parse())?;
         Some(self.tell(Event::AuthResponseReceived { peer, contents }))

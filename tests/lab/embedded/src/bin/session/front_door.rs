@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use ikev2_redirect::responder::front_door::{Answer, Arrival, Decision, FrontDoor};
 use ikev2_redirect::wire::InitRequest;
-use ikev2_redirect::{Target, Reason};
+use ikev2_redirect::{Reason, Target};
 use redirect_firmware::captures::{
     LIBRESWAN_ANSWER, LIBRESWAN_REQUEST, LIBRESWAN_SECOND_REQUEST, STRONGSWAN_ANSWER,
     STRONGSWAN_REQUEST,

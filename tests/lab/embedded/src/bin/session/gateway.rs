@@ -1,4 +1,5 @@
-//! A gateway's sessions: redirected at the end of EAP, for maintenance, and at a time of its choice.
+//! A gateway's sessions: redirected at the end of EAP, for maintenance, and at a time of its
+//! choice.
 
 use ikev2_redirect::auth::{AuthMessage, PeerAuth};
 use ikev2_redirect::responder::{
@@ -30,7 +31,8 @@ fn eap(gateway: &mut Gateway<'_>, report: &mut Report) {
     report.step("a decision in the middle of EAP waits", gateway.redirect() == Ok(0));
     let eap = gateway.auth_request(PeerAuth::Absent, &EAP);
     report.step("EAP goes on", is(eap, [Action::PassOn]));
-    let _ = gateway.tell(Event::AuthResponseSent { sent: AuthMessage { eap: true, ..AuthMessage::NOTHING } });
+    let _ = gateway
+        .tell(Event::AuthResponseSent { sent: AuthMessage { eap: true, ..AuthMessage::NOTHING } });
     let last = gateway.auth_request(PeerAuth::Verified, &AUTH);
     let redirect =
         Action::RespondRedirect { target: TARGET, with_identity: false, with_auth: true };

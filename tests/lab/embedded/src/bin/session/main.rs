@@ -1,4 +1,5 @@
-//! Whole sessions on the chip, checked step by step; real messages where there are some, a host of a few lines.
+//! Whole sessions on the chip, checked step by step; real messages where there are some, a host of
+//! a few lines.
 #![no_std]
 #![no_main]
 
