@@ -61,11 +61,15 @@ fn change_payloads(g: &mut Gen, parts: &mut Vec<Part>) {
             parts.retain(|part| part.kind != NONCE);
             parts.push(nonce);
         }
-        // The same notification again, and again with other data.
+        // The same notification again, again with other data, and again malformed: with an SPI.
         5 | 6 => {
-            let kind = one_of(g, &[REDIRECT, REDIRECTED_FROM]);
+            let kind = one_of(g, &[REDIRECT, REDIRECTED_FROM, REDIRECT_SUPPORTED]);
             let first = notification(g, kind);
-            let second = if bool::arbitrary(g) { first.clone() } else { notification(g, kind) };
+            let second = match u8::arbitrary(g) % 4 {
+                0 | 1 => first.clone(),
+                2 => notification(g, kind),
+                _ => compose::notify_with_spi(kind, &[7; 4], &[]),
+            };
             parts.extend([first, second]);
         }
         _ => parts.insert(at, any_part(g)),
