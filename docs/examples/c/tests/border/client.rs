@@ -240,10 +240,9 @@ impl Twin {
 
     /// The same call to both; the tags of the actions.
     fn step(&mut self, random: &mut Random) -> Said {
-        self.now += random.of(&[0, 1, 10, 20]);
+        let other_clock = random.time_goes_on(&mut self.now);
         let now = Instant::from_millis(self.now);
-        if random.below(30) == 0 {
-            let to = random.of(&[0, self.now + 7]);
+        if let Some(to) = other_clock {
             self.rust.rebase(now, Instant::from_millis(to));
             assert_eq!(unsafe { c::ikr_initiator_rebase(&mut self.c, self.now, to) }, 0);
             self.now = to;

@@ -33,6 +33,12 @@ impl Random {
         choices[self.below(choices.len())]
     }
 
+    /// Some milliseconds pass; the moment to which the clock goes over, if it does so now.
+    fn time_goes_on(&mut self, now: &mut u64) -> Option<u64> {
+        *now += self.of(&[0, 1, 10, 20]);
+        (self.below(30) == 0).then(|| self.of(&[0, *now + 7]))
+    }
+
     fn address(&mut self) -> IpAddr {
         self.of(&ADDRESSES)
     }
